@@ -1,0 +1,26 @@
+//! The map of the house.
+//!
+//! | room | what lives there |
+//! | --- | --- |
+//! | [`cli`] | the command line: one file a command, the terminal, exit codes |
+//! | [`store`] | a store: its folder, roster, staff identities, seen notes; an unlocked person |
+//! | [`group`] | an open customer group: fields, records, codes, search, history, import |
+//! | [`access_log`] | the access log: entries, their chain, *logged before shown* |
+//! | [`machine`] | the machine: is a network near? |
+//! | [`sealed`] | age and SQLite: identities, the VFS, head, base, log, fold, checkpoint |
+//!
+//! Imports point one way: `cli → store, group, access_log, machine → sealed`.
+#![deny(unsafe_code)]
+
+pub mod access_log;
+pub mod cli;
+pub mod group;
+pub mod machine;
+pub mod sealed;
+pub mod store;
+
+/// Every heap block is wiped when it is freed or moved, so that a record or a key does not outlive
+/// its use in freed memory.
+#[global_allocator]
+static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);

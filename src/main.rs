@@ -1,0 +1,5 @@
+//! The `vault` binary; the program itself is the library's `cli` room.
+
+fn main() -> std::process::ExitCode {
+    vault::cli::run()
+}

@@ -1,0 +1,212 @@
+//! The file layer under everything sealed: the few operations that a store needs, behind a trait,
+//! so that tests can make any one of them fail, tear or vanish.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// One open file. Positions are bytes from its beginning.
+pub trait DiskFile: Send + Sync {
+    /// Reads at `offset`; fewer bytes than asked for mean the end of the file.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Writes all of `bytes` at `offset`.
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+    /// The file's length in bytes.
+    fn len(&self) -> io::Result<u64>;
+    /// Whether the file is empty.
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+    /// Cuts the file to `length` bytes.
+    fn set_len(&self, length: u64) -> io::Result<()>;
+    /// `fdatasync`. After a failure the caller must never try again: the kernel may have dropped
+    /// the pages and would answer yes.
+    fn sync_data(&self) -> io::Result<()>;
+    /// `fsync`.
+    fn sync_all(&self) -> io::Result<()>;
+}
+
+/// The files of one machine.
+pub trait Disk: Send + Sync {
+    /// Opens an existing file for reading.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+    /// Opens an existing file for reading and writing.
+    fn open_for_writing(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+    /// Creates a file, mode 0600, that must not exist yet.
+    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+    /// Creates a folder, mode 0700, and its missing parents.
+    fn create_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// Renames, replacing what `to` named.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes one file.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+    /// Removes a folder and all in it.
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// `fsync` of a folder: its names are durable afterwards.
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+    /// The names in a folder, sorted.
+    fn list(&self, path: &Path) -> io::Result<Vec<String>>;
+    /// Whether the path names something.
+    fn exists(&self, path: &Path) -> io::Result<bool>;
+    /// Opens (creating it when missing) a file that serves only to be locked.
+    fn open_lock(&self, path: &Path) -> io::Result<File>;
+}
+
+/// The operating system's files.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RealDisk;
+
+struct RealFile(File);
+
+impl DiskFile for RealFile {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.0.read_at(&mut buffer[filled..], offset + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.0.write_all_at(bytes, offset)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.size())
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        self.0.set_len(length)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+}
+
+impl Disk for RealDisk {
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        Ok(Box::new(RealFile(File::open(path)?)))
+    }
+
+    fn open_for_writing(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        Ok(Box::new(RealFile(OpenOptions::new().read(true).write(true).open(path)?)))
+    }
+
+    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
+        Ok(Box::new(RealFile(file)))
+    }
+
+    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
+    }
+
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_dir_all(path)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(path)? {
+            // A name that is not UTF-8 can't be one of ours; it is left alone.
+            if let Ok(name) = entry?.file_name().into_string() {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        path.try_exists()
+    }
+
+    fn open_lock(&self, path: &Path) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+    }
+}
+
+/// A file operation that failed, with the path it concerned.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {what} {}", path.display())]
+pub struct DiskError {
+    /// What was tried: `read`, `write`, …
+    pub what: &'static str,
+    /// On which path.
+    pub path: PathBuf,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+/// Names the operation and the path in an I/O error.
+pub trait IoContext<T> {
+    /// `cannot {what} {path}`.
+    fn at(self, what: &'static str, path: &Path) -> Result<T, DiskError>;
+}
+
+impl<T> IoContext<T> for io::Result<T> {
+    fn at(self, what: &'static str, path: &Path) -> Result<T, DiskError> {
+        self.map_err(|source| DiskError { what, path: path.to_owned(), source })
+    }
+}
+
+/// Reads a small file whole; one of more than `limit` bytes is an error of kind `FileTooLarge`.
+pub fn read_small(disk: &dyn Disk, path: &Path, limit: u64) -> Result<Vec<u8>, DiskError> {
+    let file = disk.open(path).at("open", path)?;
+    let length = file.len().at("read", path)?;
+    if length > limit {
+        return Err(io::Error::from(io::ErrorKind::FileTooLarge)).at("read", path);
+    }
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+    let count = file.read_at(&mut bytes, 0).at("read", path)?;
+    bytes.truncate(count);
+    Ok(bytes)
+}
+
+/// Writes a new file and fsyncs it; its folder is the caller's to fsync.
+pub fn write_new(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let file = disk.create_new(path).at("create", path)?;
+    file.write_all_at(bytes, 0).at("write", path)?;
+    file.sync_all().at("flush", path)
+}
+
+/// Puts `bytes` in place of whatever `path` named: a new file beside it, fsync, rename, fsync of
+/// the folder. When it returns an error, `path` holds the old bytes or the new, never a mixture.
+pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    if disk.exists(&beside).at("look for", &beside)? {
+        disk.remove_file(&beside).at("remove", &beside)?;
+    }
+    write_new(disk, &beside, bytes)?;
+    disk.rename(&beside, path).at("rename", &beside)?;
+    match path.parent() {
+        Some(folder) => disk.sync_dir(folder).at("flush", folder),
+        None => Ok(()),
+    }
+}

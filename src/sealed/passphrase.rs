@@ -1,0 +1,122 @@
+//! Passphrases, and identities sealed with one (age's scrypt, at an explicit work factor).
+
+use std::fmt;
+
+use age::secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use super::age_file::{self, OpenError, SealError};
+
+/// What a person typed at the terminal. No `Display`, no `Clone`, a redacted `Debug`; wiped on drop.
+pub struct Passphrase(SecretString);
+
+impl Passphrase {
+    /// Takes the UTF-8 that was typed, exactly.
+    pub fn new(typed: Zeroizing<String>) -> Self {
+        // `SecretString` keeps a boxed copy of its own; `typed` is wiped here.
+        Self(SecretString::from(typed.as_str().to_owned()))
+    }
+
+    /// The typed text, for the strength gate and for comparing the repetition.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Whether nothing was typed.
+    pub fn is_empty(&self) -> bool {
+        self.expose().is_empty()
+    }
+}
+
+impl fmt::Debug for Passphrase {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Passphrase(…)")
+    }
+}
+
+/// The scrypt cost of a passphrase: N = 2^`log_n`, about 2^(`log_n` - 8) MiB · 0.25 of memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WorkFactor(u8);
+
+impl WorkFactor {
+    /// What `init` uses unless told otherwise: about a second and 256 MiB.
+    pub const STANDARD: Self = Self(18);
+    /// The cheapest that the program accepts anywhere.
+    pub const LOWEST: Self = Self(17);
+    /// The dearest that the program accepts anywhere: 1 GiB.
+    pub const HIGHEST: Self = Self(20);
+
+    /// A work factor between the lowest and the highest.
+    pub fn new(log_n: u8) -> Option<Self> {
+        (Self::LOWEST.0..=Self::HIGHEST.0).contains(&log_n).then_some(Self(log_n))
+    }
+
+    /// A work factor so low that it protects nothing: for tests, which can't wait. Nothing in the
+    /// program calls it.
+    pub const fn for_tests(log_n: u8) -> Self {
+        Self(log_n)
+    }
+
+    /// log2 of scrypt's N.
+    pub fn log_n(self) -> u8 {
+        self.0
+    }
+
+    /// The memory that scrypt needs at this cost, in bytes (128 · r · N, r = 8).
+    pub fn memory(self) -> u64 {
+        1024 << self.0
+    }
+}
+
+/// Seals bytes with a passphrase into a stock age file.
+pub fn seal(
+    passphrase: &Passphrase,
+    work_factor: WorkFactor,
+    plaintext: &[u8],
+) -> Result<Vec<u8>, SealError> {
+    let mut recipient = age::scrypt::Recipient::new(passphrase.0.clone());
+    recipient.set_work_factor(work_factor.log_n());
+    age_file::seal_to(&recipient, plaintext)
+}
+
+/// A passphrase-sealed file did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum UnlockError {
+    /// The passphrase is not the one it was sealed with.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+    /// The header asks for a work factor outside what the program accepts.
+    #[error("the file asks for scrypt work factor {required}, and {lowest} to {highest} are accepted")]
+    WorkFactor {
+        /// What the header says.
+        required: u8,
+        /// The lowest accepted.
+        lowest: u8,
+        /// The highest accepted.
+        highest: u8,
+    },
+    /// The file is not a sound passphrase-sealed age file.
+    #[error(transparent)]
+    Damaged(#[from] OpenError),
+}
+
+/// Opens a passphrase-sealed age file whose work factor lies between `lowest` and
+/// [`WorkFactor::HIGHEST`].
+pub fn open(
+    passphrase: &Passphrase,
+    lowest: WorkFactor,
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, UnlockError> {
+    let required = age_file::scrypt_work_factor(sealed)?;
+    if required < lowest.0 || required > WorkFactor::HIGHEST.0 {
+        return Err(UnlockError::WorkFactor { required, lowest: lowest.0, highest: WorkFactor::HIGHEST.0 });
+    }
+    let mut identity = age::scrypt::Identity::new(passphrase.0.clone());
+    identity.set_max_work_factor(WorkFactor::HIGHEST.0);
+    match age_file::open_with(&identity, sealed) {
+        // scrypt's stanza is authenticated by the passphrase: a key that does not fit is a wrong
+        // passphrase, or damage to that one stanza, which nobody can tell apart.
+        Err(OpenError::NoMatch) => Err(UnlockError::WrongPassphrase),
+        other => Ok(other?),
+    }
+}
