@@ -7,6 +7,7 @@
 //! | [`group`] | an open customer group: fields, records, codes, search, history, import |
 //! | [`access_log`] | the access log: entries, their chain, *logged before shown* |
 //! | [`machine`] | the machine: is a network near? |
+//! | [`surroundings`] | what the caller hands in: disk, clock, randomness, host, work factor |
 //! | [`sealed`] | age and SQLite: identities, the VFS, head, base, log, fold, checkpoint |
 //!
 //! Imports point one way: `cli → store, group, access_log, machine → sealed`.
@@ -18,6 +19,7 @@ pub mod group;
 pub mod machine;
 pub mod sealed;
 pub mod store;
+pub mod surroundings;
 
 /// Every heap block is wiped when it is freed or moved, so that a record or a key does not outlive
 /// its use in freed memory.

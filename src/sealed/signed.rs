@@ -79,6 +79,21 @@ fn decode_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
+/// A place in a chain: a sequence number and the hash of what stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mark {
+    /// Counted from 0 (roster) or 1 (records, access log); 0 with [`Digest::ZERO`] is *nothing yet* there.
+    pub seq: u64,
+    /// The hash of that line or record.
+    pub hash: Digest,
+}
+
+impl Mark {
+    /// Before the first.
+    pub const NOTHING: Self = Self { seq: 0, hash: Digest::ZERO };
+}
+
 /// A store's id: the SHA-256 of its genesis line.
 pub type StoreId = Digest;
 

@@ -1,0 +1,48 @@
+//! What the caller hands in, so that nothing below `cli` asks the world by itself: every test is
+//! repeatable.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::sealed::disk::Disk;
+use crate::sealed::passphrase::WorkFactor;
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// Now, in UTC.
+    fn now(&self) -> Timestamp;
+}
+
+/// Gives random bytes fit for keys and codes.
+pub trait Random: Send + Sync {
+    /// Fills `bytes`.
+    fn fill(&self, bytes: &mut [u8]) -> std::io::Result<()>;
+}
+
+/// One process's surroundings.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The files.
+    pub disk: Arc<dyn Disk>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub random: Arc<dyn Random>,
+    /// The machine's name, for the access log.
+    pub host: String,
+    /// The OS account's name, for the access log and as a default for `--as`.
+    pub os_user: String,
+    /// Where seen notes live: `$XDG_STATE_HOME/vault`.
+    pub state: PathBuf,
+    /// The root of `/sys` and `/proc`: `/`, or a test's folder.
+    pub system_root: PathBuf,
+    /// The cheapest work factor accepted: [`WorkFactor::LOWEST`] but in tests.
+    pub lowest_work_factor: WorkFactor,
+    /// The work factor of new passphrases unless `init` is told otherwise.
+    pub work_factor: WorkFactor,
+    /// How long to wait for a lock.
+    pub patience: Duration,
+}
