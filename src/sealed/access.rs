@@ -1,0 +1,66 @@
+//! What a person needs to open a group's files: its key, their own, and whom to believe.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::disk::Disk;
+use super::identity::Identity;
+use super::signed::{Mark, SigningKey, StoreId, VerifyingKey};
+
+/// The roster, as far as sealed files need it.
+pub trait Signers: Send + Sync {
+    /// The key of `signer` (`name.number`) if they might change `group` as the roster stood at
+    /// `roster`, and that mark is the roster's own.
+    fn key(&self, signer: &str, group: &str, roster: Mark) -> Option<VerifyingKey>;
+    /// Whether the roster holds that line.
+    fn holds(&self, roster: Mark) -> bool;
+}
+
+/// What one machine saw of a group before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// The head's generation.
+    pub generation: u64,
+    /// The last record.
+    pub log: Mark,
+}
+
+/// A person's seen notes.
+pub trait Witness: Send + Sync {
+    /// What was seen of `group`; `None` when nothing was.
+    fn seen(&self, group: &str) -> Option<Seen>;
+    /// Notes it. A note that can't be written is no error: it only protects less.
+    fn note(&self, group: &str, seen: Seen);
+}
+
+/// One person's access to one group.
+pub struct Access {
+    /// The files.
+    pub disk: Arc<dyn Disk>,
+    /// The group's folder.
+    pub folder: PathBuf,
+    /// The store's id.
+    pub store: StoreId,
+    /// The group's name.
+    pub group: String,
+    /// The key epoch of `identity`.
+    pub epoch: u32,
+    /// The group's identity.
+    pub identity: Identity,
+    /// Who acts: `name.number`.
+    pub signer: String,
+    /// Their signing key.
+    pub signing_key: Arc<SigningKey>,
+    /// The roster's end as they know it.
+    pub roster: Mark,
+    /// Whom to believe.
+    pub signers: Arc<dyn Signers>,
+    /// What was seen before.
+    pub witness: Arc<dyn Witness>,
+    /// How long to wait for the group's lock.
+    pub patience: Duration,
+}

@@ -1,0 +1,157 @@
+//! Staged changes: as many transactions as it takes, published together or not at all.
+
+use std::sync::{Arc, Mutex};
+
+use rusqlite::Connection;
+
+use super::publish::{FileKind, PublishError, base_file, empty_log};
+use super::{CHUNKS, GroupFile, OpenGroupError, connect};
+use crate::sealed::age_file::{SealedReader, Written};
+use crate::sealed::checkpoint::{self, Progress};
+use crate::sealed::disk::{DiskFile, IoContext};
+use crate::sealed::log::Appender;
+use crate::sealed::signed::Mark;
+use crate::sealed::vfs;
+use crate::sealed::volume::{Sink, Volume, VolumeError};
+
+/// Log bytes in memory after which a stage is merged into a base of its own.
+const SETTLE_AT: usize = 128 << 20;
+/// The largest stage that is published as one record instead of a new base, in bytes.
+const ONE_RECORD: usize = 2 << 20;
+
+/// A staged change failed; nothing of it happened.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// Its base could not be written or published.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// Its base could not be opened again.
+    #[error(transparent)]
+    Open(#[from] OpenGroupError),
+    /// The files refused.
+    #[error(transparent)]
+    Volume(#[from] VolumeError),
+}
+
+/// A group whose transactions stay in memory, or in a base that no head names, until they are
+/// published.
+pub struct Staging {
+    file: GroupFile,
+    appender: Option<Appender>,
+    /// How much of the volume's log was there before.
+    before: usize,
+    staged: Option<(String, Written)>,
+    rounds: u32,
+}
+
+impl GroupFile {
+    /// Turns an exclusively opened group into a stage.
+    pub fn stage(self) -> Staging {
+        let mut volume = vfs::lock(&self.volume);
+        let before = volume.log().len();
+        let appender = match std::mem::replace(volume.sink_mut(), Sink::Staged) {
+            Sink::Records { appender, .. } => Some(appender),
+            Sink::None | Sink::Staged => None,
+        };
+        drop(volume);
+        Staging { file: self, appender, before, staged: None, rounds: 0 }
+    }
+}
+
+impl Staging {
+    /// The database.
+    pub fn connection(&self) -> &Connection {
+        &self.file.connection
+    }
+
+    /// The group.
+    pub fn file(&self) -> &GroupFile {
+        &self.file
+    }
+
+    /// Merges what is in memory into a base of the stage's own, once it is large. To be called
+    /// between transactions; the connection is a new one afterwards.
+    pub fn settle(&mut self, progress: Progress<'_>) -> Result<(), StageError> {
+        if vfs::lock(&self.file.volume).log().len() < SETTLE_AT {
+            return Ok(());
+        }
+        let (name, written, file) = self.merge(progress)?;
+        let access = &self.file.access;
+        let path = access.folder.join(&name);
+        let base = SealedReader::open(file, access.identity.as_age(), CHUNKS)
+            .map_err(|source| OpenGroupError::Base { path, source })?;
+        let volume = Arc::new(Mutex::new(Volume::new(base, Default::default(), Sink::Staged)));
+        self.file.connection = connect(access, &volume)?;
+        self.file.volume = volume;
+        self.before = 0;
+        if let Some((old, _)) = self.staged.replace((name, written)) {
+            let _ = access.disk.remove_file(&access.folder.join(old));
+        }
+        Ok(())
+    }
+
+    /// Base and log into a new file `stage.N`.
+    fn merge(
+        &mut self,
+        progress: Progress<'_>,
+    ) -> Result<(String, Written, Arc<dyn DiskFile>), PublishError> {
+        let access = &self.file.access;
+        self.rounds += 1;
+        let name = format!("stage.{}", self.rounds);
+        let path = access.folder.join(&name);
+        let file: Arc<dyn DiskFile> = access.disk.create_new(&path).at("create", &path)?.into();
+        let mut volume = vfs::lock(&self.file.volume);
+        let (base, log) = volume.parts();
+        let merged = checkpoint::merge(base, log, Arc::clone(&file), &access.identity.recipient(), progress);
+        let written = self.file.undo_on_error(merged, &path)?;
+        Ok((name, written, file))
+    }
+
+    /// The number of the record that publishing writes, when the stage is small enough to be one.
+    pub fn record(&self) -> Option<u64> {
+        let small = vfs::lock(&self.file.volume).log().len() - self.before <= ONE_RECORD;
+        match &self.appender {
+            Some(appender) if self.staged.is_none() && small => Some(appender.mark().seq + 1),
+            _ => None,
+        }
+    }
+
+    /// Makes all of it the group's, durably; the record or the new head names `entry`.
+    pub fn publish(mut self, entry: Mark, progress: Progress<'_>) -> Result<(), StageError> {
+        let one_record = self.record().is_some();
+        let mut appender = self.appender.take();
+        if one_record && let Some(appender) = &mut appender {
+            let volume = vfs::lock(&self.file.volume);
+            let stretch = &volume.log()[self.before..];
+            return match stretch {
+                [] => Ok(()),
+                stretch => Ok(appender.append(stretch, entry).map_err(VolumeError::from)?),
+            };
+        }
+        let last = appender.map_or(self.file.last_record(), |appender| appender.mark());
+        let unmerged = !vfs::lock(&self.file.volume).log().is_empty();
+        if unmerged || self.staged.is_none() {
+            let (name, written, _) = self.merge(progress)?;
+            if let Some((old, _)) = self.staged.replace((name, written)) {
+                let _ = self.file.access.disk.remove_file(&self.file.access.folder.join(old));
+            }
+        }
+        let Some((stage, written)) = self.staged.take() else { return Ok(()) };
+        let access = &self.file.access;
+        let generation = self.file.head.generation + 1;
+        let name = FileKind::Base.name(generation);
+        let (from, to) = (access.folder.join(&stage), access.folder.join(&name));
+        access.disk.rename(&from, &to).at("rename", &from).map_err(PublishError::from)?;
+        let log = empty_log(access, generation, last).map_err(PublishError::from)?;
+        Ok(self.file.publish(base_file(name, written), log, entry)?)
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // An import that was given up leaves nothing; after a crash the next exclusive holder cleans.
+        if let Some((stage, _)) = &self.staged {
+            let _ = self.file.access.disk.remove_file(&self.file.access.folder.join(stage));
+        }
+    }
+}
