@@ -1,1 +1,18 @@
-//! The access log.
+//! The access log: who did what, when, to which customer. Anyone can append, only auditors and
+//! owners read, and nobody rewrites it unseen.
+//!
+//! One line an entry, chained by SHA-256 across the months' files; the entry itself is sealed to the
+//! log's recipient and signed by the person who acted. [`Unlogged`] keeps the promise *logged before
+//! shown*: what it holds comes out only when its entry is on the disk.
+
+pub mod entry;
+pub(crate) mod find;
+pub mod line_file;
+pub mod log;
+pub(crate) mod tail;
+pub mod unlogged;
+
+pub use entry::{Action, Actor, Entry, EntryError, Event, Outcome, Role};
+pub use log::{AccessLog, Author, LogError, LogPlace, Receipt, Witness};
+pub use tail::Damage;
+pub use unlogged::Unlogged;

@@ -1,1 +1,3 @@
-//! The machine.
+//! The machine: is a network near? Knows nothing of stores.
+
+pub mod network;

@@ -1,1 +1,232 @@
-//! A store.
+//! A store: its folder, its roster, the people in it. A [`Store`] is locked; [`Store::unlock`] makes
+//! a [`Session`] of it, an unlocked person.
+
+pub mod diceware;
+pub mod init;
+pub mod layout;
+pub mod name;
+pub mod new_group;
+pub mod roster;
+pub mod seen;
+pub mod session;
+pub mod staff_file;
+pub mod strength;
+pub mod unlock;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use self::init::{Founding, InitError, InitOptions};
+pub use self::layout::Layout;
+pub use self::name::{InvalidName, Name};
+pub use self::new_group::{NewGroup, NewGroupError};
+pub use self::roster::{Member, Network, Roster, RosterError};
+pub use self::seen::Seen;
+pub use self::session::{GroupKey, GroupKeyError, Notice, Session};
+pub use self::unlock::UnlockFailure;
+pub use crate::access_log::Role;
+use crate::access_log::{LogError, LogPlace, log};
+use crate::sealed::disk::{Disk, DiskError, IoContext};
+use crate::sealed::lock::{Lock, LockError, Mode};
+use crate::sealed::signed::{Mark, StoreId};
+use crate::surroundings::Surroundings;
+
+/// A store that nobody has unlocked.
+pub struct Store {
+    layout: Layout,
+    roster: Roster,
+    surroundings: Surroundings,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Store").field("root", &self.layout.root()).finish_non_exhaustive()
+    }
+}
+
+/// A store can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is nothing at the path.
+    #[error("there is no store at {}", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// There is something else at the path.
+    #[error("{} is not a vault store", path.display())]
+    NotAStore {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The roster is damaged, of a newer format, or unreadable.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// Another command held the store for too long.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A file operation failed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+/// It can't be told who is at the keyboard.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WhoError {
+    /// Nobody of that name is in the roster.
+    #[error("there is nobody called {name} in this store")]
+    NoSuchPerson {
+        /// The name asked for.
+        name: String,
+    },
+    /// Several people are enrolled and none was named.
+    #[error("several people are enrolled ({}), and none was named", people.join(", "))]
+    Unnamed {
+        /// Who is enrolled.
+        people: Vec<String>,
+    },
+}
+
+/// What can be told of a store without a passphrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The store's id.
+    pub store: StoreId,
+    /// Each group and the bytes that it takes on the disk.
+    pub groups: Vec<(Name, u64)>,
+    /// The access log's count and head.
+    pub log: Mark,
+}
+
+/// A store's outline can't be told.
+#[derive(Debug, thiserror::Error)]
+pub enum StatusError {
+    /// A file operation failed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The access log can't be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+impl Store {
+    /// Opens the store at `root` and verifies its roster.
+    pub fn open(root: &Path, surroundings: &Surroundings) -> Result<Self, StoreError> {
+        let disk = &*surroundings.disk;
+        let layout = Layout::new(root);
+        if !disk.exists(root).at("look for", root)? {
+            return Err(StoreError::Missing { path: root.to_owned() });
+        }
+        // Before the lock, which would leave its file in a folder that is none of ours.
+        let path = layout.roster();
+        match disk.exists(&path) {
+            Ok(true) => {}
+            Ok(false) => return Err(StoreError::NotAStore { path: root.to_owned() }),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                return Err(StoreError::NotAStore { path: root.to_owned() });
+            }
+            Err(error) => return Err(error).at("look for", &path).map_err(Into::into),
+        }
+        let _lock = Lock::acquire(disk, root, Mode::Shared, surroundings.patience)?;
+        let roster = Roster::read(disk, &path)?;
+        Ok(Self { layout, roster, surroundings: surroundings.clone() })
+    }
+
+    /// The store's id.
+    pub fn store_id(&self) -> StoreId {
+        self.roster.store_id()
+    }
+
+    /// Where everything lies.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The roster as it was when the store was opened.
+    pub fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// The enrolled people.
+    pub fn people(&self) -> Vec<&Member> {
+        self.roster.people().collect()
+    }
+
+    /// Who is meant: the one asked for, else the OS account's name if it is enrolled, else the only
+    /// one enrolled.
+    pub fn default_person(&self, asked: Option<&str>, os_user: &str) -> Result<&Member, WhoError> {
+        if let Some(name) = asked {
+            return self.roster.person(name).ok_or_else(|| WhoError::NoSuchPerson { name: name.to_owned() });
+        }
+        if let Some(person) = self.roster.person(os_user) {
+            return Ok(person);
+        }
+        match *self.people() {
+            [only] => Ok(only),
+            ref people => Err(WhoError::Unnamed {
+                people: people.iter().map(|person| person.name.to_string()).collect(),
+            }),
+        }
+    }
+
+    /// What can be told without a passphrase.
+    pub fn status(&self) -> Result<Status, StatusError> {
+        let disk = &*self.surroundings.disk;
+        let mut groups = Vec::new();
+        for group in self.roster.groups() {
+            groups.push((group.name.clone(), bytes_below(disk, &self.layout.group(group.name.as_str()))?));
+        }
+        let log = log::head(disk, &self.layout.access_log())?;
+        Ok(Status { store: self.store_id(), groups, log })
+    }
+
+    fn log_place(&self) -> LogPlace {
+        log_place(&self.layout, &self.roster)
+    }
+}
+
+fn log_place(layout: &Layout, roster: &Roster) -> LogPlace {
+    let key = roster.log_key();
+    LogPlace {
+        folder: layout.access_log(),
+        store: roster.store_id(),
+        epoch: key.epoch,
+        recipient: key.recipient.clone(),
+    }
+}
+
+/// What stands at a path of the store.
+enum Node {
+    File,
+    Folder(Vec<String>),
+}
+
+/// Whether `path` is a file or a folder, and what is in that.
+fn node(disk: &dyn Disk, path: &Path) -> Result<Node, DiskError> {
+    match disk.list(path) {
+        Ok(names) => Ok(Node::Folder(names)),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(Node::File),
+        Err(error) => Err(error).at("list", path),
+    }
+}
+
+/// The bytes of all files below `path`.
+fn bytes_below(disk: &dyn Disk, path: &Path) -> Result<u64, DiskError> {
+    match node(disk, path)? {
+        Node::File => disk.open(path).and_then(|file| file.len()).at("read", path),
+        Node::Folder(names) => names
+            .iter()
+            .try_fold(0_u64, |sum, name| Ok(sum.saturating_add(bytes_below(disk, &path.join(name))?))),
+    }
+}
+
+/// Flushes every file and folder below `path`.
+fn flush_below(disk: &dyn Disk, path: &Path) -> Result<(), DiskError> {
+    match node(disk, path)? {
+        Node::File => disk.open(path).and_then(|file| file.sync_all()).at("flush", path),
+        Node::Folder(names) => {
+            names.iter().try_for_each(|name| flush_below(disk, &path.join(name)))?;
+            disk.sync_dir(path).at("flush", path)
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Appending to the access log.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::entry::{self, Action, Actor, Entry, Event, Outcome, Place};
+use super::find;
+use super::line_file::{self, AppendError};
+use super::tail::{self, Damage, Tail, damaged};
+use super::unlogged::Unlogged;
+use crate::sealed::age_file::SealError;
+use crate::sealed::disk::{Disk, DiskError, IoContext};
+use crate::sealed::identity::Recipient;
+use crate::sealed::lock::{Lock, LockError, Mode};
+use crate::sealed::signed::{Mark, SigningKey, StoreId};
+use crate::surroundings::Surroundings;
+
+/// The folder, inside the log's, of torn lines that were moved out of the way.
+const ASIDE: &str = "aside";
+
+/// The access log can't be written: nothing may be shown. [`LogError::Damaged`] alone means that
+/// somebody changed it, or the medium did.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The log is not as it was left.
+    #[error("the access log {} is damaged: {damage}", path.display())]
+    Damaged {
+        /// The file, or the folder when there is none.
+        path: PathBuf,
+        /// What is wrong with it.
+        damage: Damage,
+    },
+    /// Somebody else held it for too long.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A file operation failed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The entry could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The entry could not be put into JSON.
+    #[error("the entry cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+    /// No randomness was to be had for the event's id.
+    #[error("no randomness for the entry's id")]
+    Random(#[source] io::Error),
+    /// The entry would not fit into a line.
+    #[error("the entry is longer than a line of the access log may be")]
+    TooLong,
+    /// Something was to be shown without any entry about it.
+    #[error("there is no entry to write")]
+    NoEvent,
+    /// An earlier entry could not be made durable, so later ones are not to be trusted either.
+    #[error("an earlier entry could not be flushed to the disk")]
+    Failed,
+}
+
+/// Proof that an entry is on the disk. Only the access log makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    mark: Mark,
+    moved_aside: Option<PathBuf>,
+}
+
+impl Receipt {
+    /// The entry's place in the chain, for what names it: a record, a head, a roster line.
+    pub fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// Where a torn line was moved to before this entry was written, to be said to the person.
+    pub fn moved_aside(&self) -> Option<&Path> {
+        self.moved_aside.as_deref()
+    }
+}
+
+/// Remembers the newest line seen, outside the store.
+pub trait Witness: Send + Sync {
+    /// The chain ends here; called while the log is locked.
+    fn saw(&self, head: Mark);
+}
+
+/// Which log, and to whom it is sealed.
+#[derive(Debug, Clone)]
+pub struct LogPlace {
+    /// The store's `log` folder.
+    pub folder: PathBuf,
+    /// The store's id.
+    pub store: StoreId,
+    /// The key epoch of `recipient`.
+    pub epoch: u32,
+    /// The log's recipient, from the roster.
+    pub recipient: Recipient,
+}
+
+/// Who writes the entries.
+#[derive(Debug)]
+pub struct Author {
+    actor: Actor,
+    signs: Option<(String, SigningKey)>,
+}
+
+impl Author {
+    /// A person who was authenticated: `signer` is the name and number of their identity, `alice.1`.
+    pub fn signing(actor: Actor, signer: String, key: SigningKey) -> Self {
+        Self { actor, signs: Some((signer, key)) }
+    }
+
+    /// Somebody who only claims to be `actor`, or a job without a person: the entries say that nobody
+    /// signed them.
+    pub fn unsigned(actor: Actor) -> Self {
+        Self { actor, signs: None }
+    }
+}
+
+/// The access log, open for appending.
+pub struct AccessLog {
+    place: LogPlace,
+    author: Author,
+    surroundings: Surroundings,
+    witness: Option<Arc<dyn Witness>>,
+    new: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// The newest line known to this session; the chain must extend it.
+    seen: Mark,
+    /// Set when a flush failed: it must never be tried again.
+    failed: bool,
+}
+
+impl std::fmt::Debug for AccessLog {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("AccessLog").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl AccessLog {
+    /// The log of an existing store. Every line that is seen is told to `witness`; the chain must
+    /// extend `seen`, what that witness remembers from before.
+    pub fn open(
+        place: LogPlace,
+        author: Author,
+        seen: Mark,
+        witness: Arc<dyn Witness>,
+        surroundings: &Surroundings,
+    ) -> Self {
+        Self::with(place, author, seen, Some(witness), surroundings)
+    }
+
+    /// The log of a store that is being founded: its folder is empty.
+    pub fn found(place: LogPlace, author: Author, surroundings: &Surroundings) -> Self {
+        Self { new: true, ..Self::with(place, author, Mark::NOTHING, None, surroundings) }
+    }
+
+    fn with(
+        place: LogPlace,
+        author: Author,
+        seen: Mark,
+        witness: Option<Arc<dyn Witness>>,
+        surroundings: &Surroundings,
+    ) -> Self {
+        let state = Mutex::new(State { seen, failed: false });
+        Self { place, author, surroundings: surroundings.clone(), witness, new: false, state }
+    }
+
+    /// Who writes.
+    pub fn actor(&self) -> &Actor {
+        &self.author.actor
+    }
+
+    /// Writes one entry and flushes it.
+    pub fn append(&self, event: &Event) -> Result<Receipt, LogError> {
+        self.append_all(std::slice::from_ref(event))
+    }
+
+    /// Gives out a value once the entries about it are on the disk.
+    pub fn release<T>(&self, unlogged: Unlogged<T>) -> Result<(T, Receipt), LogError> {
+        let (value, events) = unlogged.into_parts();
+        let receipt = self.append_all(&events)?;
+        Ok((value, receipt))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves the state whole: each of its fields is set at once.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn append_all(&self, events: &[Event]) -> Result<Receipt, LogError> {
+        if events.is_empty() {
+            return Err(LogError::NoEvent);
+        }
+        let mut state = self.state();
+        if state.failed {
+            return Err(LogError::Failed);
+        }
+        let written = self.append_locked(&mut state, events);
+        if let Err(LogError::Failed) = written {
+            state.failed = true;
+        }
+        written
+    }
+
+    fn append_locked(&self, state: &mut State, events: &[Event]) -> Result<Receipt, LogError> {
+        let disk = &*self.surroundings.disk;
+        let folder = &self.place.folder;
+        let _lock = Lock::acquire(disk, folder, Mode::Exclusive, self.surroundings.patience)?;
+        let mut tail = tail::read(disk, folder)?;
+        self.check_seen(&tail, state.seen)?;
+        let mut moved_aside = None;
+        if tail.head != state.seen {
+            flush_older(disk, &tail)?;
+        }
+        if tail.torn
+            && let Some(newest) = &tail.newest
+        {
+            let kept = line_file::move_aside(disk, newest, tail.end, &folder.join(ASIDE))?;
+            let name = kept.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let mut event = Event::new(Action::Log, Outcome::Success);
+            event.detail = Some(format!("torn line moved to aside/{name}"));
+            moved_aside = Some(kept);
+            self.append_one(&mut tail, state, &event)?;
+        }
+        for event in events {
+            self.append_one(&mut tail, state, event)?;
+        }
+        Ok(Receipt { mark: tail.head, moved_aside })
+    }
+
+    /// The chain must hold what was seen of it before.
+    fn check_seen(&self, tail: &Tail, seen: Mark) -> Result<(), LogError> {
+        let disk = &*self.surroundings.disk;
+        let path = tail.newest.as_deref().unwrap_or(&self.place.folder);
+        if tail.head.seq < seen.seq {
+            return Err(damaged(path, Damage::Shorter { found: tail.head.seq, seen: seen.seq }));
+        }
+        if tail.head == Mark::NOTHING && !self.new {
+            return Err(damaged(path, Damage::Gone));
+        }
+        let extends = tail.head == seen
+            || seen == Mark::NOTHING
+            || find::hash_at(disk, &self.place.folder, seen.seq)? == Some(seen.hash);
+        if extends { Ok(()) } else { Err(damaged(path, Damage::Rewritten { seq: seen.seq })) }
+    }
+
+    fn append_one(&self, tail: &mut Tail, state: &mut State, event: &Event) -> Result<(), LogError> {
+        let Surroundings { disk, clock, random, host, os_user, .. } = &self.surroundings;
+        let now = clock.now();
+        let event_id = entry::random_id(&**random).map_err(LogError::Random)?;
+        let place = Place { time: format!("{now:.3}"), event_id, host, os_user };
+        let signs = self.author.signs.as_ref().map(|(signer, key)| (signer.as_str(), key));
+        let LogPlace { folder, store, epoch, recipient } = &self.place;
+        let line =
+            Entry::of(event, &self.author.actor, tail.head, place).seal(store, signs, *epoch, recipient)?;
+
+        // By the clock, but never before the newest file: a clock that goes back breaks no chain.
+        let month = folder.join(format!("{}.jsonl", now.strftime("%Y-%m")));
+        let current = tail.newest.take().filter(|newest| *newest >= month);
+        let (path, file) = match current {
+            Some(newest) => {
+                let file = disk.open_for_writing(&newest).at("open", &newest)?;
+                (newest, file)
+            }
+            None => {
+                tail.end = 0;
+                let file = disk.create_new(&month).at("create", &month)?;
+                (month, file)
+            }
+        };
+        line_file::append(&*file, &path, tail.end, &line).map_err(|error| match error {
+            AppendError::Write(error) => LogError::Disk(error),
+            AppendError::Flush(_) => LogError::Failed,
+        })?;
+        if tail.end == 0 {
+            disk.sync_dir(folder).map_err(|_| LogError::Failed)?;
+        }
+        tail.head = Mark {
+            seq: tail.head.seq.saturating_add(1),
+            hash: crate::sealed::signed::Digest::of(&line[..line.len() - 1]),
+        };
+        tail.end += line.len() as u64;
+        tail.newest = Some(path);
+        state.seen = tail.head;
+        if let Some(witness) = &self.witness {
+            witness.saw(tail.head);
+        }
+        Ok(())
+    }
+}
+
+/// Flushes what another process wrote last and perhaps did not live to flush, so that no line that
+/// survives a power cut follows one that does not.
+fn flush_older(disk: &dyn Disk, tail: &Tail) -> Result<(), LogError> {
+    for path in tail.older.iter().chain(&tail.newest) {
+        let file = disk.open_for_writing(path).at("open", path)?;
+        file.sync_data().map_err(|_| LogError::Failed)?;
+    }
+    if let Some(folder) = tail.newest.as_deref().and_then(Path::parent) {
+        disk.sync_dir(folder).map_err(|_| LogError::Failed)?;
+    }
+    Ok(())
+}
+
+/// The count and head of the log in `folder`: no key needed, nothing written, a torn line ignored.
+pub fn head(disk: &dyn Disk, folder: &Path) -> Result<Mark, LogError> {
+    Ok(tail::read(disk, folder)?.head)
+}

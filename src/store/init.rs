@@ -1,0 +1,272 @@
+//! Founding a store: everything is built in a folder beside and renamed whole.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::name::{Name, RECOVERY};
+use super::roster::{Genesis, IdentityEntry, LogKey, Network, Policy, PreparedLine, RosterError};
+use super::seen::Seen;
+use super::strength::{self, Weak};
+use super::{Layout, Roster, Store, flush_below, staff_file};
+use crate::access_log::entry::random_id;
+use crate::access_log::{
+    AccessLog, Action, Actor, Author, Event, LogError, LogPlace, Outcome, Receipt, Role, Witness,
+};
+use crate::sealed::age_file::SealError;
+use crate::sealed::disk::{self, DiskError, IoContext};
+use crate::sealed::identity::Identity;
+use crate::sealed::passphrase::{Passphrase, WorkFactor};
+use crate::sealed::signed::StoreId;
+use crate::surroundings::Surroundings;
+
+/// What a new store is to be.
+#[derive(Debug)]
+pub struct InitOptions {
+    /// The first owner.
+    pub owner: Name,
+    /// The owner's passphrase.
+    pub passphrase: Passphrase,
+    /// The scrypt cost of passphrases.
+    pub work_factor: WorkFactor,
+    /// The recovery sheet's passphrase, unless there is to be none.
+    pub recovery: Option<Passphrase>,
+    /// What to do on a networked machine.
+    pub network: Network,
+}
+
+/// A store was not founded, and nothing of it was left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// The path is taken.
+    #[error("{} exists already", path.display())]
+    Exists {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// The path names no folder that could be made.
+    #[error("{} cannot be a store's folder", path.display())]
+    NoFolder {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// The owner may not bear this name.
+    #[error("the name {RECOVERY} is the recovery sheet's alone")]
+    Reserved,
+    /// A passphrase is too weak.
+    #[error("the passphrase is too weak: {0}")]
+    Weak(#[from] Weak),
+    /// A recovery sheet was asked for and has no passphrase, or the other way round.
+    #[error("a recovery sheet and its passphrase come together")]
+    Recovery,
+    /// No randomness was to be had.
+    #[error("no randomness for the new store")]
+    Random(#[source] io::Error),
+    /// An identity could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The genesis line could not be made.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// The first entry could not be written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A file operation failed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+/// A store that is about to be: its keys and its id exist, nothing is on the disk.
+pub struct Founding {
+    owner: Name,
+    owner_identity: Identity,
+    recovery_identity: Option<Identity>,
+    log_identity: Identity,
+    store: StoreId,
+    genesis: PreparedLine,
+    surroundings: Surroundings,
+}
+
+impl std::fmt::Debug for Founding {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Founding").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+const NUMBER: u32 = 1;
+const EPOCH: u32 = 1;
+
+impl Founding {
+    /// Makes the keys and the genesis line. The recovery sheet can show the id before anything is
+    /// written.
+    pub fn new(
+        owner: Name,
+        with_recovery: bool,
+        network: Network,
+        surroundings: &Surroundings,
+    ) -> Result<Self, InitError> {
+        let recovery_name: Name = RECOVERY.parse().map_err(|_| InitError::Reserved)?;
+        if owner == recovery_name {
+            return Err(InitError::Reserved);
+        }
+        let owner_identity = Identity::generate();
+        let recovery_identity = with_recovery.then(Identity::generate);
+        let log_identity = Identity::generate();
+        let entry = |name: Name, identity: &Identity| IdentityEntry {
+            name,
+            number: NUMBER,
+            recipient: identity.recipient(),
+            key: identity.verifying_key(),
+        };
+        let genesis = Genesis {
+            owner: entry(owner.clone(), &owner_identity),
+            recovery: recovery_identity.as_ref().map(|identity| entry(recovery_name, identity)),
+            log: LogKey { epoch: EPOCH, recipient: log_identity.recipient() },
+            policy: Policy { network },
+        };
+        let now: Timestamp = surroundings.clock.now();
+        let (store, genesis) = Roster::genesis(genesis, &owner_identity.signing_key(), now)?;
+        let surroundings = surroundings.clone();
+        Ok(Self { owner, owner_identity, recovery_identity, log_identity, store, genesis, surroundings })
+    }
+
+    /// The new store's id.
+    pub fn store_id(&self) -> StoreId {
+        self.store
+    }
+
+    /// Builds the store at `root`, which must not exist. Both passphrases must pass
+    /// [`strength::check`].
+    pub fn create(
+        &self,
+        root: &Path,
+        passphrase: &Passphrase,
+        recovery: Option<&Passphrase>,
+        work_factor: WorkFactor,
+    ) -> Result<StoreId, InitError> {
+        strength::check(passphrase, &[self.owner.as_str()])?;
+        recovery.map_or(Ok(()), |recovery| strength::check(recovery, &[]))?;
+        let disk = &*self.surroundings.disk;
+        let no_folder = || InitError::NoFolder { path: root.to_owned() };
+        let name = root.file_name().ok_or_else(no_folder)?;
+        let parent = match root.parent().ok_or_else(no_folder)? {
+            parent if parent.as_os_str().is_empty() => Path::new("."),
+            parent => parent,
+        };
+        self.refuse_existing(root)?;
+        disk.create_dir_all(parent).at("create", parent)?;
+
+        let id = random_id(&*self.surroundings.random).map_err(InitError::Random)?;
+        let mut beside = std::ffi::OsString::from(".");
+        beside.push(name);
+        beside.push(format!(".new-{id}"));
+        let mut leftovers = Leftovers { disk, path: parent.join(beside), keep: false };
+        let receipt = self.build(&Layout::new(&leftovers.path), passphrase, recovery, work_factor)?;
+        self.refuse_existing(root)?;
+        disk.rename(&leftovers.path, root).at("rename", &leftovers.path)?;
+        root.clone_into(&mut leftovers.path);
+        disk.sync_dir(parent).at("flush", parent)?;
+        leftovers.keep = true;
+
+        let seen = Seen::read(&self.surroundings, &self.store, &self.owner);
+        seen.saw_roster(self.genesis.mark());
+        Witness::saw(&seen, receipt.mark());
+        Ok(self.store)
+    }
+
+    fn refuse_existing(&self, root: &Path) -> Result<(), InitError> {
+        if self.surroundings.disk.exists(root).at("look for", root)? {
+            return Err(InitError::Exists { path: root.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// Writes everything and flushes it.
+    fn build(
+        &self,
+        layout: &Layout,
+        passphrase: &Passphrase,
+        recovery: Option<&Passphrase>,
+        work_factor: WorkFactor,
+    ) -> Result<Receipt, InitError> {
+        let disk = &*self.surroundings.disk;
+        for folder in [layout.staff(), layout.groups(), layout.access_log_epoch(EPOCH)] {
+            disk.create_dir_all(&folder).at("create", &folder)?;
+        }
+        disk::write_new(disk, &layout.roster(), self.genesis.bytes())?;
+        self.write_keys(layout, &self.owner, &self.owner_identity, passphrase, work_factor)?;
+        match (&self.recovery_identity, recovery) {
+            (Some(identity), Some(passphrase)) => {
+                let name = RECOVERY.parse().map_err(|_| InitError::Reserved)?;
+                self.write_keys(layout, &name, identity, passphrase, work_factor)?;
+            }
+            (None, None) => {}
+            _ => return Err(InitError::Recovery),
+        }
+        let place = LogPlace {
+            folder: layout.access_log(),
+            store: self.store,
+            epoch: EPOCH,
+            recipient: self.log_identity.recipient(),
+        };
+        let session_id = random_id(&*self.surroundings.random).map_err(InitError::Random)?;
+        let actor = Actor { staff: self.owner.to_string(), role: Role::Owner, session_id };
+        let signer = format!("{}.{NUMBER}", self.owner);
+        let author = Author::signing(actor, signer, self.owner_identity.signing_key());
+        let mut event = Event::new(Action::Staff, Outcome::Success);
+        event.detail = Some("init".to_owned());
+        let receipt = AccessLog::found(place, author, &self.surroundings).append(&event)?;
+        flush_below(disk, layout.root())?;
+        Ok(receipt)
+    }
+
+    /// A person's identity file, and the access log's key sealed to them.
+    fn write_keys(
+        &self,
+        layout: &Layout,
+        name: &Name,
+        identity: &Identity,
+        passphrase: &Passphrase,
+        work_factor: WorkFactor,
+    ) -> Result<(), InitError> {
+        let disk = &*self.surroundings.disk;
+        let sealed = staff_file::seal(identity, name, NUMBER, &self.store, passphrase, work_factor)?;
+        disk::write_new(disk, &layout.identity(name.as_str(), NUMBER), &sealed)?;
+        let sealed = identity.recipient().seal(self.log_identity.to_text().as_bytes())?;
+        Ok(disk::write_new(disk, &layout.access_log_key(EPOCH, name.as_str()), &sealed)?)
+    }
+}
+
+/// Removes a half-built store.
+struct Leftovers<'a> {
+    disk: &'a dyn disk::Disk,
+    path: PathBuf,
+    keep: bool,
+}
+
+impl Drop for Leftovers<'_> {
+    fn drop(&mut self) {
+        if !self.keep {
+            // Already failing: what can't be removed holds nothing in the clear.
+            let _ = self.disk.remove_dir_all(&self.path);
+        }
+    }
+}
+
+impl Store {
+    /// Founds a store at `root`, which must not exist.
+    pub fn create(
+        root: &Path,
+        options: &InitOptions,
+        surroundings: &Surroundings,
+    ) -> Result<StoreId, InitError> {
+        let InitOptions { owner, passphrase, work_factor, recovery, network } = options;
+        Founding::new(owner.clone(), recovery.is_some(), *network, surroundings)?.create(
+            root,
+            passphrase,
+            recovery.as_ref(),
+            *work_factor,
+        )
+    }
+}

@@ -1,0 +1,202 @@
+//! Seen notes: what this machine last saw of a store, one file a person, outside the store. A store
+//! that does not extend them was put back or cut.
+//!
+//! `<state>/<store id>/alice.json`, replaced by rename without fsync: losing the newest note to a
+//! power cut loses a witness, never data.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::name::Name;
+use crate::access_log::Witness;
+use crate::sealed::disk::{self, Disk, DiskError, IoContext};
+use crate::sealed::lock::{Lock, LockError, Mode};
+use crate::sealed::signed::{Mark, StoreId};
+use crate::surroundings::Surroundings;
+
+/// The longest note accepted, in bytes.
+const LIMIT: u64 = 1024 * 1024;
+const VERSION: u32 = 1;
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    v: u32,
+    /// The roster's last line.
+    pub roster: Mark,
+    /// The access log's last line.
+    pub log: Mark,
+    /// Groups' logs, by name.
+    pub groups: BTreeMap<String, SeenGroup>,
+}
+
+/// What was seen of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeenGroup {
+    /// The generation of its head.
+    pub generation: u64,
+    /// The last record of its log.
+    pub log: Mark,
+}
+
+impl Default for Note {
+    fn default() -> Self {
+        Self { v: VERSION, roster: Mark::NOTHING, log: Mark::NOTHING, groups: BTreeMap::new() }
+    }
+}
+
+impl Note {
+    /// Takes in what another note has seen, never going back.
+    fn merge(&mut self, other: &Self) {
+        let newer = |ours: Mark, theirs: Mark| {
+            let further = theirs.seq > ours.seq || ours == Mark::NOTHING;
+            if further { theirs } else { ours }
+        };
+        self.roster = newer(self.roster, other.roster);
+        self.log = newer(self.log, other.log);
+        for (name, theirs) in &other.groups {
+            let ours = self.groups.entry(name.clone()).or_insert(*theirs);
+            if (theirs.generation, theirs.log.seq) > (ours.generation, ours.log.seq) {
+                *ours = *theirs;
+            }
+        }
+    }
+}
+
+/// A note can't be kept. To be said and logged; nothing is refused for it.
+#[derive(Debug, thiserror::Error)]
+pub enum SeenError {
+    /// The note is not one of ours, and counts as none.
+    #[error("the seen note {} cannot be read and counts as none", path.display())]
+    Unreadable {
+        /// The note.
+        path: PathBuf,
+    },
+    /// A file operation failed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// Another command held the notes for too long.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+}
+
+/// One person's seen note.
+pub struct Seen {
+    disk: Arc<dyn Disk>,
+    folder: PathBuf,
+    path: PathBuf,
+    patience: Duration,
+    state: Mutex<State>,
+}
+
+struct State {
+    note: Note,
+    trouble: Option<SeenError>,
+}
+
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Seen").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Seen {
+    /// Reads the person's note of this store. One that can't be read counts as none: see
+    /// [`Seen::trouble`].
+    pub fn read(surroundings: &Surroundings, store: &StoreId, person: &Name) -> Self {
+        let disk = surroundings.disk.clone();
+        let folder = surroundings.state.join(store.to_string());
+        let path = folder.join(format!("{person}.json"));
+        let (note, trouble) = match read(&*disk, &path) {
+            Ok(note) => (note.unwrap_or_default(), None),
+            Err(trouble) => (Note::default(), Some(trouble)),
+        };
+        let state = Mutex::new(State { note, trouble });
+        Self { disk, folder, path, patience: surroundings.patience, state }
+    }
+
+    /// What was seen so far, by this session and those before it.
+    pub fn note(&self) -> Note {
+        self.state().note.clone()
+    }
+
+    /// What was seen of a group.
+    pub fn group(&self, group: &str) -> Option<SeenGroup> {
+        self.state().note.groups.get(group).copied()
+    }
+
+    /// Takes the last trouble with the note out, to be said and logged.
+    pub fn trouble(&self) -> Option<SeenError> {
+        self.state().trouble.take()
+    }
+
+    /// The roster ends here.
+    pub fn saw_roster(&self, mark: Mark) {
+        self.saw(Note { roster: mark, ..Note::default() });
+    }
+
+    /// A group's log ends here.
+    pub fn saw_group(&self, group: &str, generation: u64, log: Mark) {
+        let groups = BTreeMap::from([(group.to_owned(), SeenGroup { generation, log })]);
+        self.saw(Note { groups, ..Note::default() });
+    }
+
+    fn saw(&self, news: Note) {
+        let mut state = self.state();
+        let before = state.note.clone();
+        state.note.merge(&news);
+        if state.note == before {
+            return;
+        }
+        if let Err(trouble) = self.write(&mut state.note) {
+            state.trouble = Some(trouble);
+        }
+    }
+
+    /// Joins with what other sessions of the person wrote meanwhile, and replaces the file.
+    fn write(&self, note: &mut Note) -> Result<(), SeenError> {
+        let (disk, path) = (&*self.disk, &self.path);
+        disk.create_dir_all(&self.folder).at("create", &self.folder)?;
+        let _lock = Lock::acquire(disk, &self.folder, Mode::Exclusive, self.patience)?;
+        // An unreadable one was reported when it was read first; here it is replaced.
+        if let Ok(Some(others)) = read(disk, path) {
+            note.merge(&others);
+        }
+        let bytes = serde_json::to_vec(note).map_err(|_| SeenError::Unreadable { path: path.clone() })?;
+        let beside = path.with_extension("json.new");
+        if disk.exists(&beside).at("look for", &beside)? {
+            disk.remove_file(&beside).at("remove", &beside)?;
+        }
+        let file = disk.create_new(&beside).at("create", &beside)?;
+        file.write_all_at(&bytes, 0).at("write", &beside)?;
+        Ok(disk.rename(&beside, path).at("rename", &beside)?)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves at worst an older note.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Witness for Seen {
+    fn saw(&self, head: Mark) {
+        Seen::saw(self, Note { log: head, ..Note::default() });
+    }
+}
+
+fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Note>, SeenError> {
+    if !disk.exists(path).at("look for", path)? {
+        return Ok(None);
+    }
+    let bytes = disk::read_small(disk, path, LIMIT)?;
+    match serde_json::from_slice::<Note>(&bytes) {
+        Ok(note) if note.v == VERSION => Ok(Some(note)),
+        _ => Err(SeenError::Unreadable { path: path.to_owned() }),
+    }
+}

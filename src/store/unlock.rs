@@ -1,0 +1,175 @@
+//! From a locked store to an unlocked person.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Store;
+use super::roster::{Member, RosterError};
+use super::seen::Seen;
+use super::session::{Notice, Session};
+use super::staff_file::{self, StaffFileError};
+use crate::access_log::entry::random_id;
+use crate::access_log::{AccessLog, Action, Actor, Author, Event, LogError, Outcome, Receipt};
+use crate::sealed::disk::{self, DiskError};
+use crate::sealed::identity::Identity;
+use crate::sealed::passphrase::{Passphrase, UnlockError};
+
+/// Nobody was unlocked.
+#[derive(Debug, thiserror::Error)]
+pub enum UnlockFailure {
+    /// Nobody of that name is in the roster.
+    #[error("there is nobody called {name} in this store")]
+    NoSuchPerson {
+        /// The name asked for.
+        name: String,
+    },
+    /// The passphrase is not this person's. Nothing else is said.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+    /// The person's identity file is gone.
+    #[error("the identity file {} is missing", path.display())]
+    IdentityMissing {
+        /// The identity file.
+        path: PathBuf,
+    },
+    /// The person's identity file is damaged or another store's.
+    #[error("the identity file {} is damaged: {fault}", path.display())]
+    Identity {
+        /// The identity file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: StaffFileError,
+    },
+    /// The identity file holds another identity than the roster names.
+    #[error("the identity file {} holds another identity than the roster names", path.display())]
+    OtherIdentity {
+        /// The identity file.
+        path: PathBuf,
+    },
+    /// The roster does not extend the one that was seen before.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// The access log can't be written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A file operation failed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// No randomness was to be had for the session's id.
+    #[error("no randomness for the session")]
+    Random(#[source] io::Error),
+}
+
+impl Store {
+    /// Unlocks a person. That they did, or that somebody failed to, is in the access log when this
+    /// returns.
+    pub fn unlock(self, name: &str, passphrase: &Passphrase) -> Result<Session, UnlockFailure> {
+        let no_such = || UnlockFailure::NoSuchPerson { name: name.to_owned() };
+        let person = self.roster.person(name).cloned().ok_or_else(no_such)?;
+        let seen = Arc::new(Seen::read(&self.surroundings, &self.store_id(), &person.name));
+        let unlocked = self.identity(&person, passphrase).and_then(|identity| {
+            self.roster.check_seen(seen.note().roster)?;
+            Ok(identity)
+        });
+        let identity = match unlocked {
+            Ok(identity) => identity,
+            Err(failure) => {
+                let logged = self.log_unsigned(&person, seen, failure.outcome(), failure.detail());
+                return match (failure, logged) {
+                    (UnlockFailure::WrongPassphrase, Err(error)) => Err(error.into()),
+                    // The damage is to be told whether or not it could be logged.
+                    (failure, _) => Err(failure),
+                };
+            }
+        };
+
+        let session_id = random_id(&*self.surroundings.random).map_err(UnlockFailure::Random)?;
+        let actor = Actor { staff: person.name.to_string(), role: person.role, session_id };
+        let author = Author::signing(actor, person.signer_id(), identity.signing_key());
+        let witness = Arc::clone(&seen);
+        let log = AccessLog::open(self.log_place(), author, seen.note().log, witness, &self.surroundings);
+        let unreadable = seen.trouble();
+        let mut notices = Vec::new();
+        let receipt = log.append(&Event::new(Action::Unlock, Outcome::Success))?;
+        notices.extend(receipt.moved_aside().map(|path| Notice::TornLine { path: path.to_owned() }));
+        if let Some(trouble) = unreadable {
+            let mut event = Event::new(Action::Log, Outcome::Failure);
+            event.detail = Some("seen note unreadable".to_owned());
+            log.append(&event)?;
+            notices.push(Notice::SeenNote(trouble));
+        }
+        seen.saw_roster(self.roster.mark());
+        let Self { layout, roster, surroundings } = self;
+        Ok(Session::new(layout, roster, surroundings, person, identity, log, seen, notices))
+    }
+
+    /// Logs that an unlock was refused before a passphrase was asked for, as on a networked machine.
+    /// `detail` says why, in fixed words.
+    pub fn log_denied(&self, person: &Member, detail: &'static str) -> Result<Receipt, LogError> {
+        let seen = Arc::new(Seen::read(&self.surroundings, &self.store_id(), &person.name));
+        self.log_unsigned(person, seen, Outcome::Denied, Some(detail))
+    }
+
+    /// An entry about somebody who only claims to be `person`.
+    fn log_unsigned(
+        &self,
+        person: &Member,
+        seen: Arc<Seen>,
+        outcome: Outcome,
+        detail: Option<&'static str>,
+    ) -> Result<Receipt, LogError> {
+        let session_id = random_id(&*self.surroundings.random).map_err(LogError::Random)?;
+        let actor = Actor { staff: person.name.to_string(), role: person.role, session_id };
+        let known = seen.note().log;
+        let log = AccessLog::open(self.log_place(), Author::unsigned(actor), known, seen, &self.surroundings);
+        let mut event = Event::new(Action::Unlock, outcome);
+        event.detail = detail.map(ToOwned::to_owned);
+        log.append(&event)
+    }
+
+    /// Opens the person's identity file and holds it against the roster.
+    fn identity(&self, person: &Member, passphrase: &Passphrase) -> Result<Identity, UnlockFailure> {
+        let path = self.layout.identity(person.name.as_str(), person.number);
+        let sealed = match disk::read_small(&*self.surroundings.disk, &path, staff_file::LIMIT) {
+            Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
+                return Err(UnlockFailure::IdentityMissing { path });
+            }
+            read => read?,
+        };
+        let lowest = self.surroundings.lowest_work_factor;
+        let identity = match staff_file::open(&sealed, &self.store_id(), passphrase, lowest) {
+            Err(StaffFileError::Unlock(UnlockError::WrongPassphrase)) => {
+                return Err(UnlockFailure::WrongPassphrase);
+            }
+            Err(fault) => return Err(UnlockFailure::Identity { path, fault }),
+            Ok(identity) => identity,
+        };
+        if identity.recipient() == person.recipient && identity.verifying_key() == person.key {
+            Ok(identity)
+        } else {
+            Err(UnlockFailure::OtherIdentity { path })
+        }
+    }
+}
+
+impl UnlockFailure {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::WrongPassphrase => Outcome::Denied,
+            _ => Outcome::Failure,
+        }
+    }
+
+    /// What the access log says of it.
+    fn detail(&self) -> Option<&'static str> {
+        match self {
+            Self::WrongPassphrase => Some("wrong passphrase"),
+            Self::IdentityMissing { .. } => Some("identity file missing"),
+            Self::Identity { .. } => Some("identity file damaged"),
+            Self::OtherIdentity { .. } => Some("identity file holds another identity"),
+            Self::Roster(_) => Some("roster does not extend the one seen before"),
+            _ => None,
+        }
+    }
+}
