@@ -12,14 +12,131 @@
 //! | [`query`] | what was typed to look a customer up; folding of words |
 //! | [`duplicate`] | keys by which a customer is found to be there already |
 //! | [`import`] | CSV and JSON Lines, row by row |
+//! | [`database`] | the SQLite schema, and one customer's rows in it |
+//! | [`lookup`] | customers found, to be shown through the access log |
+//! | [`change`] | adding and editing one customer |
+//! | [`history`] | a customer's earlier values |
+//! | [`bulk`] | storing an import, all or nothing |
+//! | [`upkeep`] | fold, checkpoint, verify, new fields |
 
+use std::sync::Arc;
+
+use crate::sealed::access::Access;
+use crate::sealed::group_file::{GroupFile, Notice, OpenGroupError};
+use crate::sealed::lock::Mode;
+use crate::sealed::volume::VolumeError;
+
+pub mod bulk;
+pub mod change;
 pub mod code;
+pub mod database;
 pub mod duplicate;
 pub mod field;
 pub mod flat_json;
+pub mod history;
 pub mod import;
 pub mod kind;
+pub mod lookup;
 pub mod query;
 pub mod record;
+pub mod upkeep;
 pub mod value;
 pub mod view;
+
+use code::{CustomerCode, GroupPrefix};
+use database::Meta;
+use field::Fields;
+
+/// An open group.
+pub struct Group {
+    file: GroupFile,
+    meta: Meta,
+}
+
+/// A group can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its files can't be opened.
+    #[error(transparent)]
+    Files(#[from] OpenGroupError),
+    /// Its database can't be read.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// A group's database failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The files beneath it failed.
+    #[error(transparent)]
+    Volume(#[from] VolumeError),
+    /// SQLite failed.
+    #[error("SQLite failed")]
+    Sqlite(#[source] rusqlite::Error),
+    /// Its contents are not what this program writes.
+    #[error("the database is damaged: {0}")]
+    Damaged(&'static str),
+    /// A newer program wrote it.
+    #[error("the database has version {found}; this program reads version {}", database::VERSION)]
+    Newer {
+        /// Its version.
+        found: u32,
+    },
+}
+
+/// No customer of that code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no customer {0}")]
+pub struct NoSuchCustomer(pub CustomerCode);
+
+impl Group {
+    /// Opens a group to read it (shared) or to change it (exclusive).
+    pub fn open(access: Access, mode: Mode) -> Result<Self, OpenError> {
+        let file = GroupFile::open(Arc::new(access), mode)?;
+        let meta = Meta::read(file.connection()).map_err(|error| blame(&file, error))?;
+        Ok(Self { file, meta })
+    }
+
+    /// The group's name.
+    pub fn name(&self) -> &str {
+        &self.file.access().group
+    }
+
+    /// Its fields.
+    pub fn fields(&self) -> &Fields {
+        &self.meta.fields
+    }
+
+    /// The two characters that its customers' codes begin with.
+    pub fn prefix(&self) -> GroupPrefix {
+        self.meta.prefix
+    }
+
+    /// What opening found and mended; to be told, and to be logged.
+    pub fn notices(&self) -> &[Notice] {
+        self.file.notices()
+    }
+
+    fn blame(&self, error: impl Into<DatabaseError>) -> DatabaseError {
+        blame(&self.file, error)
+    }
+}
+
+/// Names the file's own failure instead of the code that SQLite got from it.
+fn blame(file: &GroupFile, error: impl Into<DatabaseError>) -> DatabaseError {
+    match file.take_failure() {
+        Some(failure) => DatabaseError::Volume(failure),
+        None => error.into(),
+    }
+}
+
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+                Self::Damaged("SQLite finds it malformed")
+            }
+            _ => Self::Sqlite(error),
+        }
+    }
+}

@@ -66,7 +66,7 @@ fn a_fold_keeps_every_row_and_every_link_of_the_chain() {
     file.tidy(Tidying::Fold, entry(99), &|_, _| ()).unwrap();
     let file = office.write();
     assert_eq!(rows(file.connection()), before);
-    assert_eq!(file.entries(), [(41, 99)]);
+    assert_eq!(file.entries(), [(41, entry(99))]);
     drop(file);
     office.commit("INSERT INTO t VALUES(41, 'after')");
     assert_eq!(rows(office.read().connection()).len(), 41);
@@ -112,7 +112,7 @@ fn a_stage_is_published_whole_as_one_record_or_as_a_base() {
             stage.settle(&|_, _| ()).unwrap();
         }
         assert_eq!(stage.record().is_some(), is_record);
-        let before = rows(office_reader_count(&stage));
+        let before = rows(stage.connection());
         stage.publish(entry(7), &|_, _| ()).unwrap();
         assert_eq!(rows(office.read().connection()), before);
     }
@@ -120,10 +120,6 @@ fn a_stage_is_published_whole_as_one_record_or_as_a_base() {
     stage.connection().execute_batch("DELETE FROM t").unwrap();
     drop(stage);
     assert_eq!(rows(office.read().connection()).len(), 27_009);
-}
-
-fn office_reader_count(stage: &vault::sealed::group_file::Staging) -> &Connection {
-    stage.connection()
 }
 
 #[test]

@@ -185,6 +185,12 @@ impl AccessLog {
         Ok((value, receipt))
     }
 
+    /// Whether the log holds that entry.
+    pub fn holds(&self, entry: Mark) -> Result<bool, LogError> {
+        let found = find::hash_at(&*self.surroundings.disk, &self.place.folder, entry.seq)?;
+        Ok(found == Some(entry.hash))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves the state whole: each of its fields is set at once.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -39,8 +39,8 @@ pub fn read(text: &str) -> Result<Members, NotFlat> {
     })
 }
 
-/// Writes one flat object of texts.
-pub fn write<'a>(members: impl Iterator<Item = (&'a str, &'a str)>) -> Zeroizing<String> {
+/// Writes one flat object of texts; `None` becomes `null`.
+pub fn write<'a>(members: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> Zeroizing<String> {
     let mut json = Zeroizing::new(Vec::with_capacity(512));
     // Writing text to memory has nothing to fail at.
     let _ = write_members(&mut json, members);
@@ -49,12 +49,12 @@ pub fn write<'a>(members: impl Iterator<Item = (&'a str, &'a str)>) -> Zeroizing
 
 fn write_members<'a>(
     json: &mut Vec<u8>,
-    members: impl Iterator<Item = (&'a str, &'a str)>,
+    members: impl Iterator<Item = (&'a str, Option<&'a str>)>,
 ) -> Result<(), serde_json::Error> {
     let mut serializer = serde_json::Serializer::new(json);
     let mut map = serializer.serialize_map(None)?;
     for (name, value) in members {
-        map.serialize_entry(name, value)?;
+        map.serialize_entry(name, &value)?;
     }
     map.end()
 }

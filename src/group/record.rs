@@ -134,7 +134,20 @@ impl Record {
 
     /// The record as it is stored.
     pub fn to_json(&self) -> Zeroizing<String> {
-        flat_json::write(self.values.iter().map(|(name, value)| (name.as_str(), value.expose())))
+        flat_json::write(self.values.iter().map(|(name, value)| (name.as_str(), Some(value.expose()))))
+    }
+
+    /// Puts a stored value back in its place, or takes it away.
+    pub(in crate::group) fn put(&mut self, name: String, value: Option<Value>) {
+        let place = self.values.iter().position(|(known, _)| *known == name);
+        match (place, value) {
+            (Some(place), Some(value)) => self.values[place].1 = value,
+            (Some(place), None) => {
+                self.values.remove(place);
+            }
+            (None, Some(value)) => self.values.push((name, value)),
+            (None, None) => {}
+        }
     }
 
     /// The value of a field.

@@ -87,6 +87,13 @@ pub enum Notice {
     },
 }
 
+/// The log's records as they were when it was opened.
+struct Chain {
+    last: Mark,
+    bytes: u64,
+    entries: Vec<(u64, Mark)>,
+}
+
 /// A commit did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
@@ -103,6 +110,7 @@ pub struct GroupFile {
     connection: Connection,
     volume: Arc<Mutex<Volume>>,
     head: Head,
+    chain: Chain,
     access: Arc<Access>,
     notices: Vec<Notice>,
     // Declared last: the lock is let go when all else is closed.
@@ -159,7 +167,8 @@ impl GroupFile {
         }
         let volume = Arc::new(Mutex::new(Volume::new(base, wal, sink)));
         let connection = connect(&access, &volume)?;
-        Ok(Self { connection, volume, head, access, notices, _lock: lock })
+        let chain = Chain { last: scan.mark, bytes: scan.end, entries: scan.entries };
+        Ok(Self { connection, volume, head, chain, access, notices, _lock: lock })
     }
 
     /// The database.
@@ -196,15 +205,23 @@ impl GroupFile {
     pub fn last_record(&self) -> Mark {
         match vfs::lock(&self.volume).sink() {
             Sink::Records { appender, .. } => appender.mark(),
-            Sink::None | Sink::Staged => Mark { seq: self.head.log.last, hash: self.head.log.ends },
+            Sink::None | Sink::Staged => self.chain.last,
         }
     }
 
     /// Record → access-log entry of every record in the log.
-    pub fn entries(&self) -> Vec<(u64, u64)> {
+    pub fn entries(&self) -> Vec<(u64, Mark)> {
         match vfs::lock(&self.volume).sink() {
             Sink::Records { appender, .. } => appender.entries().to_vec(),
-            Sink::None | Sink::Staged => Vec::new(),
+            Sink::None | Sink::Staged => self.chain.entries.clone(),
+        }
+    }
+
+    /// The log's length in bytes, as far as its records are good.
+    pub fn log_length(&self) -> u64 {
+        match vfs::lock(&self.volume).sink() {
+            Sink::Records { appender, .. } => appender.end(),
+            Sink::None | Sink::Staged => self.chain.bytes,
         }
     }
 

@@ -67,7 +67,7 @@ pub struct Scan {
     /// The last good record.
     pub mark: Mark,
     /// Record → access-log entry, for every record in the file.
-    pub entries: Vec<(u64, u64)>,
+    pub entries: Vec<(u64, Mark)>,
     /// Length of a torn tail after `end`, in bytes; 0 when there is none.
     pub torn: u64,
 }
@@ -111,7 +111,7 @@ pub fn scan(
                     return Err(damaged(scan.end, Fault::Chain));
                 }
                 scan.wal.extend_from_slice(&record.plaintext);
-                scan.entries.push((record.header.seq, record.header.entry.seq));
+                scan.entries.push((record.header.seq, record.header.entry));
                 scan.mark = Mark { seq: record.header.seq, hash: record.hash };
                 scan.end = end;
                 roster = record.header.roster;
@@ -228,7 +228,7 @@ pub struct Appender {
     generation: u64,
     end: u64,
     mark: Mark,
-    entries: Vec<(u64, u64)>,
+    entries: Vec<(u64, Mark)>,
 }
 
 /// A record could not be appended.
@@ -271,7 +271,7 @@ impl Appender {
     }
 
     /// Record → access-log entry, for every record in the log.
-    pub fn entries(&self) -> &[(u64, u64)] {
+    pub fn entries(&self) -> &[(u64, Mark)] {
         &self.entries
     }
 
@@ -309,7 +309,7 @@ impl Appender {
         self.file.sync_data().at("flush", &self.path).map_err(AppendError::Unconfirmed)?;
         self.end += encoded.bytes.len() as u64;
         self.mark = encoded.mark;
-        self.entries.push((encoded.mark.seq, entry.seq));
+        self.entries.push((encoded.mark.seq, entry));
         Ok(())
     }
 }

@@ -147,10 +147,7 @@ impl GroupFile {
     /// What the log has grown due for, if anything.
     pub fn due(&self) -> Option<Tidying> {
         let records = self.entries().len();
-        let bytes = match vfs::lock(&self.volume).sink() {
-            crate::sealed::volume::Sink::Records { appender, .. } => appender.end(),
-            _ => 0,
-        };
+        let bytes = self.log_length();
         if bytes > CHECKPOINT_AT && records > 1 {
             Some(Tidying::Checkpoint)
         } else if records > FOLD_AT {

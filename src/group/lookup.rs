@@ -1,0 +1,170 @@
+//! Looking customers up. What is found can be seen only through the access log.
+
+use jiff::Timestamp;
+
+use super::code::CustomerCode;
+use super::database::Customer;
+use super::query::{Query, Words};
+use super::view::{Reveal, View};
+use super::{DatabaseError, Group};
+use crate::access_log::{Action, Event, Outcome, Unlogged};
+
+/// Codes that one entry of the access log lists.
+const CODES_AN_ENTRY: usize = 100;
+
+/// Customers found in one group, not to be seen yet.
+pub struct Hits {
+    group: String,
+    cards: Vec<Card>,
+    more: bool,
+}
+
+impl Hits {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.cards.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.cards.is_empty()
+    }
+}
+
+/// One customer as it may be shown.
+#[derive(Debug, Clone)]
+pub struct Card {
+    /// The customer's code.
+    pub code: CustomerCode,
+    /// The group.
+    pub group: String,
+    /// The values, masked where they are sensitive and not revealed.
+    pub view: View,
+    /// How many documents are attached.
+    pub documents: u64,
+    /// When the customer was entered.
+    pub created: Timestamp,
+    /// When the record was last changed.
+    pub updated: Timestamp,
+    /// Which version this is, counted from 1.
+    pub version: i64,
+}
+
+/// What a lookup shows.
+#[derive(Debug)]
+pub struct Answer {
+    /// The customers, in the order of their groups' names; the latest entered first.
+    pub cards: Vec<Card>,
+    /// Whether there are more than were asked for.
+    pub more: bool,
+}
+
+/// How to look up.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whole words, and accents count.
+    pub exact: bool,
+    /// How many customers at most.
+    pub limit: usize,
+    /// Sensitive fields to show.
+    pub reveal: Reveal,
+}
+
+pub(super) fn time(seconds: i64) -> Result<Timestamp, DatabaseError> {
+    Timestamp::from_second(seconds).map_err(|_| DatabaseError::Damaged("a stored time does not read"))
+}
+
+impl Group {
+    /// Finds customers by code or words; a mistyped code finds nothing.
+    pub fn find(&self, query: &Query, options: &Options) -> Result<Hits, DatabaseError> {
+        let (customers, more) = match query {
+            Query::Code(code) => (self.by_code(code)?, false),
+            Query::Mistyped => (Vec::new(), false),
+            Query::Words(words) => self.by_words(words, options)?,
+            Query::CodeOrWords(code, words) => match self.by_code(code)? {
+                found if found.is_empty() => self.by_words(words, options)?,
+                found => (found, false),
+            },
+        };
+        let cards = customers.into_iter().map(|customer| self.card(&customer, &options.reveal));
+        Ok(Hits { group: self.name().to_owned(), cards: cards.collect::<Result<_, _>>()?, more })
+    }
+
+    fn by_code(&self, code: &CustomerCode) -> Result<Vec<Customer>, DatabaseError> {
+        if code.prefix() != self.prefix() {
+            return Ok(Vec::new());
+        }
+        let found = Customer::by_code(self.file.connection(), code).map_err(|error| self.blame(error))?;
+        Ok(found.into_iter().collect())
+    }
+
+    fn by_words(&self, words: &Words, options: &Options) -> Result<(Vec<Customer>, bool), DatabaseError> {
+        self.search(words, options).map_err(|error| self.blame(error))
+    }
+
+    fn search(&self, words: &Words, options: &Options) -> Result<(Vec<Customer>, bool), DatabaseError> {
+        let connection = self.file.connection();
+        let expression = if options.exact { words.exact_fts_expression() } else { words.fts_expression() };
+        let mut statement = connection
+            .prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC")?;
+        let mut rows = statement.query([expression])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let customer = Customer::by_id(connection, row.get(0)?)?
+                .ok_or(DatabaseError::Damaged("the search index names a customer who is not there"))?;
+            if options.exact && !words.matches_exactly(self.fields(), &customer.record) {
+                continue;
+            }
+            if found.len() == options.limit {
+                return Ok((found, true));
+            }
+            found.push(customer);
+        }
+        Ok((found, false))
+    }
+
+    pub(super) fn card(&self, customer: &Customer, reveal: &Reveal) -> Result<Card, DatabaseError> {
+        Ok(Card {
+            code: customer.code,
+            group: self.name().to_owned(),
+            view: customer.record.view(self.fields(), reveal),
+            documents: 0,
+            created: time(customer.created)?,
+            updated: time(customer.updated)?,
+            version: customer.version,
+        })
+    }
+}
+
+/// Joins what was found in all groups into one answer, with the entries that showing it takes: one
+/// that names the customer for a single hit, else one a group that lists the codes.
+pub fn answer(found: Vec<Hits>, limit: usize, reveal: &Reveal, reason: Option<&str>) -> Unlogged<Answer> {
+    let event = |action, group: &str, codes: Option<String>, count| {
+        let mut event = Event::new(action, Outcome::Success);
+        event.group = (!group.is_empty()).then(|| group.to_owned());
+        event.customer = codes;
+        event.fields = reveal.names().map(str::to_owned).collect();
+        event.reason = reason.map(str::to_owned);
+        event.count = Some(count);
+        event
+    };
+    let mut more = found.iter().any(|hits| hits.more);
+    let mut cards = Vec::new();
+    let mut events = Vec::new();
+    let total: usize = found.iter().map(Hits::len).sum();
+    for hits in found {
+        let room = limit - cards.len().min(limit);
+        more |= hits.len() > room;
+        let shown: Vec<Card> = hits.cards.into_iter().take(room).collect();
+        for part in shown.chunks(CODES_AN_ENTRY) {
+            let action = if total == 1 { Action::Lookup } else { Action::Search };
+            let codes: Vec<String> = part.iter().map(|card| card.code.to_string()).collect();
+            events.push(event(action, &hits.group, Some(codes.join(" ")), part.len() as u64));
+        }
+        cards.extend(shown);
+    }
+    if events.is_empty() {
+        events.push(event(Action::Search, "", None, 0));
+    }
+    Unlogged::new(Answer { cards, more }, events)
+}

@@ -1,0 +1,250 @@
+//! A group's upkeep: fold and checkpoint, verification, new fields.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use super::database::{self, Customer};
+use super::duplicate::duplicate_keys;
+use super::field::Fields;
+use super::{DatabaseError, Group, blame};
+use crate::access_log::{AccessLog, Action, Event, LogError, Outcome};
+use crate::sealed::checkpoint::Progress;
+use crate::sealed::disk::{DiskError, IoContext};
+use crate::sealed::group_file::{PublishError, StageError, Tidying};
+use crate::sealed::signed::{Digest, Mark};
+
+/// Decrypted base kept in memory by an integrity check, which jumps about: 64 MiB.
+const VERIFY_CACHE: usize = 64 << 20;
+/// Bytes of a file hashed at once.
+const PIECE: usize = 1 << 20;
+
+/// Upkeep failed; the group is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum UpkeepError {
+    /// The access log can't be written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The new files could not be written.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The staged change failed.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl From<rusqlite::Error> for UpkeepError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// `; records 3=17 4=19`: record → entry of every record that a new log or base takes in.
+pub(super) fn taken_in(entries: &[(u64, Mark)]) -> String {
+    let mut text = String::new();
+    for (record, entry) in entries {
+        let lead = if text.is_empty() { "; records " } else { " " };
+        // Writing to memory can't fail.
+        let _ = write!(text, "{lead}{record}={}", entry.seq);
+    }
+    text
+}
+
+impl Group {
+    fn upkeep_event(&self, detail: &str) -> Event {
+        let mut event = Event::new(Action::Checkpoint, Outcome::Success);
+        event.group = Some(self.name().to_owned());
+        event.detail = Some(format!("{detail}{}", taken_in(&self.file.entries())));
+        event
+    }
+
+    /// Folds or checkpoints the log when it has grown due. To be called after the answer was given.
+    pub fn tidy(self, log: &AccessLog) -> Result<Option<Tidying>, UpkeepError> {
+        let Some(due) = self.file.due() else { return Ok(None) };
+        self.tidy_now(due, log, &|_, _| ())?;
+        Ok(Some(due))
+    }
+
+    /// Merges the log into the base now. Says whether there was anything to merge.
+    pub fn checkpoint(self, log: &AccessLog, progress: Progress<'_>) -> Result<bool, UpkeepError> {
+        if self.file.entries().is_empty() {
+            return Ok(false);
+        }
+        self.tidy_now(Tidying::Checkpoint, log, progress)?;
+        Ok(true)
+    }
+
+    fn tidy_now(self, tidying: Tidying, log: &AccessLog, progress: Progress<'_>) -> Result<(), UpkeepError> {
+        let mut event = self.upkeep_event(match tidying {
+            Tidying::Fold => "fold",
+            Tidying::Checkpoint => "checkpoint",
+        });
+        let receipt = log.append(&event)?;
+        self.file.tidy(tidying, receipt.mark(), progress).map_err(|error| {
+            event.outcome = Outcome::Failure;
+            // The error itself is what the person must hear.
+            let _ = log.append(&event);
+            error.into()
+        })
+    }
+
+    /// Gives the group new fields. Search words and duplicate keys are made anew when they differ.
+    /// Values of fields that are gone stay stored and are no longer shown.
+    pub fn set_fields(self, fields: Fields, log: &AccessLog, progress: Progress<'_>) -> Result<(), UpkeepError> {
+        let entries = self.file.entries();
+        let Self { file, mut meta } = self;
+        let indexed = |fields: &Fields| -> BTreeSet<_> {
+            fields.iter().map(|field| (field.name.clone(), field.kind.name(), field.searchable)).collect()
+        };
+        let reindex = indexed(&meta.fields) != indexed(&fields);
+        meta.fields = fields;
+        let stage = file.stage();
+        let connection = stage.connection();
+        let stored = (|| {
+            connection.execute_batch("BEGIN")?;
+            meta.write(connection)?;
+            if reindex {
+                connection.execute_batch(
+                    "INSERT INTO search(search) VALUES('delete-all'); DELETE FROM duplicate_key;",
+                )?;
+                Customer::for_each(connection, |customer| {
+                    database::index_words(connection, &meta.fields, customer.id, &customer.record)?;
+                    let keys = duplicate_keys(&meta.fields, &customer.record);
+                    database::insert_keys(connection, keys.into_iter().map(|key| key.key), customer.id)
+                })?;
+            }
+            Ok(connection.execute_batch("COMMIT")?)
+        })();
+        stored.map_err(|error: DatabaseError| blame(stage.file(), error))?;
+        let mut event = Event::new(Action::Group, Outcome::Success);
+        event.group = Some(stage.file().access().group.clone());
+        event.detail = Some(match stage.record() {
+            Some(record) => format!("fields; record {record}"),
+            None => format!("fields; generation {}{}", stage.file().head().generation + 1, taken_in(&entries)),
+        });
+        let receipt = log.append(&event)?;
+        Ok(stage.publish(receipt.mark(), progress)?)
+    }
+}
+
+/// What a verification went through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// Bytes of base and log.
+    pub bytes: u64,
+    /// Customers.
+    pub customers: u64,
+    /// Records in the log.
+    pub records: u64,
+}
+
+/// A group does not hold what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// A file can't be read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The base is not the one that the head names.
+    #[error("the base's SHA-256 is not the one that the head names")]
+    Base,
+    /// A record or the head names an access-log entry that is not there.
+    #[error("{what} names entry {entry} of the access log, which is not there")]
+    Entry {
+        /// `record 7` or `the head`.
+        what: String,
+        /// The entry.
+        entry: u64,
+    },
+    /// The access log can't be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// SQLite's integrity check, or ours, found something.
+    #[error("the database is damaged: {0}")]
+    Database(String),
+    /// The database can't be read.
+    #[error(transparent)]
+    Unreadable(#[from] DatabaseError),
+}
+
+impl Group {
+    /// Reads every byte: the base's hash, every page, SQLite's own integrity check, every record of a
+    /// customer, and the entry that each record of the log names. Opening has checked head, chain and
+    /// signatures already.
+    pub fn verify(&self, log: &AccessLog, progress: Progress<'_>) -> Result<Verified, VerifyError> {
+        let base = self.verify_base(progress)?;
+        let entries = self.file.entries();
+        let head = (String::from("the head"), self.file.head().entry);
+        let records = entries.iter().map(|(record, entry)| (format!("record {record}"), *entry));
+        for (what, entry) in std::iter::once(head).chain(records) {
+            if !log.holds(entry)? {
+                return Err(VerifyError::Entry { what, entry: entry.seq });
+            }
+        }
+        self.file.set_cache(VERIFY_CACHE);
+        let customers = self.verify_database().map_err(|error| match error {
+            VerifyError::Unreadable(error) => self.blame(error).into(),
+            other => other,
+        })?;
+        let bytes = base + self.file.log_length();
+        Ok(Verified { bytes, customers, records: entries.len() as u64 })
+    }
+
+    fn verify_base(&self, progress: Progress<'_>) -> Result<u64, VerifyError> {
+        let access = self.file.access();
+        let named = &self.file.head().base;
+        let path = access.folder.join(&named.name);
+        let file = access.disk.open(&path).at("open", &path)?;
+        let mut hash = Sha256::new();
+        let mut piece = vec![0; PIECE];
+        let mut done = 0;
+        loop {
+            let count = file.read_at(&mut piece, done).at("read", &path)?;
+            if count == 0 {
+                break;
+            }
+            hash.update(&piece[..count]);
+            done += count as u64;
+            progress(done, named.bytes);
+        }
+        if Digest::from(hash) == named.sha256 { Ok(done) } else { Err(VerifyError::Base) }
+    }
+
+    fn verify_database(&self) -> Result<u64, VerifyError> {
+        let connection = self.file.connection();
+        let damaged = |what: String| Err(VerifyError::Database(what));
+        let sqlite = |error: rusqlite::Error| VerifyError::Unreadable(error.into());
+        let found: String =
+            connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(sqlite)?;
+        if found != "ok" {
+            return damaged(found);
+        }
+        let lost: i64 = connection
+            .query_row(
+                "SELECT (SELECT count(*) FROM duplicate_key WHERE customer NOT IN (SELECT id FROM customer))
+                      + (SELECT count(*) FROM history WHERE customer NOT IN (SELECT id FROM customer))",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(sqlite)?;
+        if lost > 0 {
+            return damaged(format!("{lost} rows belong to no customer"));
+        }
+        let mut customers = 0;
+        let mut foreign = None;
+        Customer::for_each(connection, |customer| {
+            customers += 1;
+            if customer.code.prefix() != self.prefix() {
+                foreign = Some(customer.code);
+            }
+            Ok(())
+        })?;
+        match foreign {
+            Some(code) => damaged(format!("customer {code} has another group's code")),
+            None => Ok(customers),
+        }
+    }
+}
