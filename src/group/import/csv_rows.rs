@@ -49,7 +49,7 @@ impl<'a> CsvRows<'a> {
 
     pub(super) fn next_row(&mut self) -> Result<Option<Row>, ImportError> {
         let Some(line) = self.read()? else { return Ok(None) };
-        if self.row.iter().next_back().is_some_and(|cell| cell.ends_with(END)) {
+        if self.is_open() {
             let outcome = Err(vec![BadField::whole(Reason::OpenQuote)]);
             return Ok(Some(Row { line, outcome }));
         }
@@ -87,9 +87,14 @@ impl<'a> CsvRows<'a> {
             return Ok(None);
         }
         // `csv` counts empty lines before a row as its own, so count back from its end.
-        let inside = self.row.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-        let after = self.reader.position().line();
-        Ok(Some(after.saturating_sub(inside + 1).max(1)))
+        let breaks = self.row.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+        let breaks = breaks + u64::from(!self.is_open());
+        Ok(Some(self.reader.position().line().saturating_sub(breaks).max(1)))
+    }
+
+    /// Whether the row ends in a quote that was never closed.
+    fn is_open(&self) -> bool {
+        self.row.iter().next_back().is_some_and(|cell| cell.ends_with(END))
     }
 }
 
