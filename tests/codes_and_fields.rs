@@ -1,4 +1,5 @@
 //! Properties of customer codes, fields, records, queries and imports.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -85,6 +85,26 @@ fn a_quote_that_is_never_closed_is_a_bad_row_and_not_a_long_note() {
 }
 
 #[test]
+fn a_zero_byte_ends_no_file() {
+    assert!(refused(b"name\nAna\n\0\nBo\n").starts_with("line 3 is not UTF-8 text"));
+    assert!(refused(b"name\nAna\n\0").starts_with("line 3 is not UTF-8 text"));
+}
+
+#[test]
+fn line_ends_are_joined_wherever_they_are_cut() {
+    let text = format!("name,city\r\n{}", "Ana,B\r\n".repeat(100_000));
+    let fields = Fields::standard();
+    let mut line = 1;
+    for row in open(text.as_bytes(), &fields, &Mapping::default()).unwrap() {
+        let row = row.unwrap();
+        line += 1;
+        assert_eq!(row.line, line);
+        assert_eq!(row.outcome.unwrap().to_json().as_str(), r#"{"name":"Ana","city":"B"}"#);
+    }
+    assert_eq!(line, 100_001);
+}
+
+#[test]
 fn cells_of_the_null_text_hold_no_value() {
     let null = mapping(&[], &[], Some("NULL"));
     let csv = rows_with(b"name,city,phone\nAna,NULL, NULL \nNULL,Bern,\n", &null).unwrap();
