@@ -1,8 +1,9 @@
 //! Customer codes: `4T-7K3M-Q9TD`, two characters for the group, seven random, one check character.
 //!
-//! Crockford's Base32. A code's ten symbols, read as elements of GF(32) = GF(2)[x] / (x⁵+x³+x²+x+1),
-//! fulfil s₀·α⁹ + s₁·α⁸ + … + s₉ = 0 with α = x. Neighbours have different weights that are not
-//! zero, so every single wrong character and every swap of neighbours is caught, the check included.
+//! Crockford's Base32. A code's ten symbols, read as elements of GF(32), the polynomials over GF(2)
+//! modulo x⁵+x³+x²+x+1, fulfil s₀·α⁹ + s₁·α⁸ + … + s₉ = 0 with α = x. Neighbours have different weights
+//! that are not zero, so every single wrong character and every swap of neighbours is caught, the
+//! check included.
 
 use std::fmt;
 use std::str::FromStr;

@@ -272,9 +272,9 @@ fn is_short_line(text: &str, limit: usize) -> bool {
     text.chars().count() <= limit && !text.chars().any(char::is_control)
 }
 
-/// A name from a file as a message may carry it: 40 characters at most.
+/// A name from a file as a message may carry it: 40 characters at most, and no control character.
 pub(in crate::group) fn shortened(name: &str) -> String {
-    let mut characters = name.chars();
+    let mut characters = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
     let mut short: String = characters.by_ref().take(40).collect();
     if characters.next().is_some() {
         short.push('…');

@@ -102,7 +102,7 @@ impl Words {
         let mistyped_code = CustomerCode::parse(text) == Err(CodeError::Mistyped)
             && has(u8::is_ascii_digit)
             && has(u8::is_ascii_alphabetic);
-        Ok(Self { folded: terms(folded), exact: terms(exact_words(text)), mistyped_code })
+        Ok(Self { folded: terms(&folded), exact: terms(&exact_words(text)), mistyped_code })
     }
 
     /// Whether the words may be a mistyped customer code: worth saying when nothing is found.
@@ -161,7 +161,7 @@ impl Term {
 
 /// Puts neighbouring pieces of digits together, so that a phone number is found however either side
 /// has spaced it.
-fn terms(words: Vec<String>) -> Vec<Term> {
+fn terms(words: &[String]) -> Vec<Term> {
     let is_digits = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
     let mut terms = Vec::new();
     for run in words.chunk_by(|left, right| is_digits(left) && is_digits(right)) {

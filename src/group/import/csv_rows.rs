@@ -36,7 +36,7 @@ impl<'a> CsvRows<'a> {
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(BUFFER)
-            .from_reader(Bounded { inner: reader, budget: 0, held: false, end: 0 });
+            .from_reader(Bounded { inner: reader, budget: 0, held: false, end: 0, given: 0 });
         let (fields, row) = (columns.fields, ByteRecord::new());
         let mut rows = Self { reader, fields, plan: Vec::new(), null, row };
         let line = rows.read()?.ok_or(ImportError::Empty)?;
@@ -49,7 +49,7 @@ impl<'a> CsvRows<'a> {
 
     pub(super) fn next_row(&mut self) -> Result<Option<Row>, ImportError> {
         let Some(line) = self.read()? else { return Ok(None) };
-        if self.row.iter().next_back().is_some_and(|cell| cell.ends_with(END)) {
+        if self.is_open() {
             let outcome = Err(vec![BadField::whole(Reason::OpenQuote)]);
             return Ok(Some(Row { line, outcome }));
         }
@@ -83,13 +83,24 @@ impl<'a> CsvRows<'a> {
             }
             Err(error) => return Err(ImportError::Io(io::Error::other(error))),
         }
-        if self.row.len() == 1 && &self.row[0] == b"\0" && self.reader.get_ref().has_ended() {
+        if self.row.len() == 1 && &self.row[0] == b"\0" && self.is_at_end() {
             return Ok(None);
         }
         // `csv` counts empty lines before a row as its own, so count back from its end.
-        let inside = self.row.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-        let after = self.reader.position().line();
-        Ok(Some(after.saturating_sub(inside + 1).max(1)))
+        let inside = self.row.as_slice().split(|byte| *byte == b'\n').count() - 1;
+        let breaks = inside as u64 + u64::from(!self.is_open());
+        Ok(Some(self.reader.position().line().saturating_sub(breaks).max(1)))
+    }
+
+    /// Whether the row was the last that the file has, [`END`].
+    fn is_at_end(&self) -> bool {
+        let bounded = self.reader.get_ref();
+        bounded.end == END.len() && self.reader.position().byte() == bounded.given
+    }
+
+    /// Whether the row ends in a quote that was never closed.
+    fn is_open(&self) -> bool {
+        self.row.iter().next_back().is_some_and(|cell| cell.ends_with(END))
     }
 }
 
@@ -110,16 +121,12 @@ struct Bounded<'a> {
     held: bool,
     /// How much of [`END`] was given.
     end: usize,
+    /// How many bytes were given in all.
+    given: u64,
 }
 
 impl Bounded<'_> {
-    fn has_ended(&self) -> bool {
-        self.end == END.len()
-    }
-}
-
-impl Read for Bounded<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    fn read_on(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let wanted = buffer.len().min(self.budget);
             if wanted < 2 {
@@ -151,6 +158,14 @@ impl Read for Bounded<'_> {
                 return Ok(given);
             }
         }
+    }
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let given = self.read_on(buffer)?;
+        self.given += given as u64;
+        Ok(given)
     }
 }
 

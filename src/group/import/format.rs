@@ -1,6 +1,6 @@
 //! What a file is, told from its beginning.
 
-use std::io::{self, Cursor, Read};
+use std::io::{Cursor, Read};
 
 use super::{COLUMNS_LIMIT, Encoding, Foreign, ImportError, ROW_LIMIT};
 
@@ -39,11 +39,13 @@ pub(super) fn recognise<'a>(
         None => return Err(ImportError::Empty),
         Some(b'{') => Format::JsonLines,
         Some(b'[') => return Err(ImportError::Foreign(Foreign::JsonArray)),
-        Some(_) => csv_format(whole_line.unwrap_or(text), beginning.len() > ROW_LIMIT && whole_line.is_none())?,
+        Some(_) => {
+            csv_format(whole_line.unwrap_or(text), beginning.len() > ROW_LIMIT && whole_line.is_none())?
+        }
     };
     let mut rest = Cursor::new(beginning);
     rest.set_position(skipped as u64);
-    Ok((format, Box::new(io::Read::chain(rest, reader))))
+    Ok((format, Box::new(Read::chain(rest, reader))))
 }
 
 fn refuse_foreign(beginning: &[u8]) -> Result<(), ImportError> {

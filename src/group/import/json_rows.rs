@@ -6,7 +6,6 @@ use zeroize::Zeroizing;
 
 use super::columns::{Columns, Target};
 use super::{Encoding, ImportError, ROW_LIMIT, Row, present};
-use crate::group::field::shortened;
 use crate::group::flat_json;
 use crate::group::record::{BadField, Draft, Reason, Record};
 
@@ -55,7 +54,7 @@ impl<'a> JsonRows<'a> {
             match self.columns.target(&name) {
                 Target::Field(place) => draft.put_at(place, cell),
                 Target::Ignored => {}
-                Target::Unknown => draft.put(&shortened(&name), cell),
+                Target::Unknown => draft.put(&name, cell),
             }
         }
         draft.finish()
