@@ -169,10 +169,11 @@ impl Import<'_> {
         random: &dyn Random,
         progress: Progress<'_>,
     ) -> Result<(), BulkError> {
-        self.was_empty = !self
-            .stage
-            .connection()
-            .query_row("SELECT EXISTS(SELECT 1 FROM customer)", [], |row| row.get::<_, bool>(0))?;
+        self.was_empty =
+            !self
+                .stage
+                .connection()
+                .query_row("SELECT EXISTS(SELECT 1 FROM customer)", [], |row| row.get::<_, bool>(0))?;
         if self.was_empty {
             self.stage.connection().execute_batch("DROP INDEX customer_code")?;
         }

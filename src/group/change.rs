@@ -101,12 +101,11 @@ impl Group {
         let staff = &log.actor().staff;
         let change = file.change()?;
         let stored =
-            database::insert(change.connection(), &meta.fields, &code, record, staff, now.as_second()).and_then(
-                |id| {
+            database::insert(change.connection(), &meta.fields, &code, record, staff, now.as_second())
+                .and_then(|id| {
                     let keys = duplicate_keys(&meta.fields, record).into_iter().map(|key| key.key);
                     database::insert_keys(change.connection(), keys, id)
-                },
-            );
+                });
         if let Err(error) = stored {
             drop(change);
             return Err(blame(file, error).into());
@@ -238,9 +237,9 @@ fn store_edit(
     record: &Record,
     (old, staff, at): (&str, &str, i64),
 ) -> Result<(), DatabaseError> {
-    connection.prepare_cached("INSERT INTO history(customer, version, at, staff, old) VALUES(?1, ?2, ?3, ?4, ?5)")?.execute(
-        params![customer.id, customer.version + 1, at, staff, old],
-    )?;
+    connection
+        .prepare_cached("INSERT INTO history(customer, version, at, staff, old) VALUES(?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![customer.id, customer.version + 1, at, staff, old])?;
     connection
         .prepare_cached("UPDATE customer SET version = ?2, updated = ?3, record = ?4 WHERE id = ?1")?
         .execute(params![customer.id, customer.version + 1, at, record.to_json().as_str()])?;
@@ -249,5 +248,9 @@ fn store_edit(
         database::index_words(connection, fields, customer.id, record)?;
     }
     database::remove_keys(connection, fields, customer.id, &customer.record)?;
-    database::insert_keys(connection, duplicate_keys(fields, record).into_iter().map(|key| key.key), customer.id)
+    database::insert_keys(
+        connection,
+        duplicate_keys(fields, record).into_iter().map(|key| key.key),
+        customer.id,
+    )
 }

@@ -46,7 +46,11 @@ const SCHEMA: &str = "
 pub(super) const CODE_INDEX: &str = "CREATE UNIQUE INDEX customer_code ON customer(code)";
 
 /// The database of a new group, as one image in write-ahead mode.
-pub fn new_image(fields: &Fields, prefix: GroupPrefix, intake: &Identity) -> Result<Zeroizing<Vec<u8>>, DatabaseError> {
+pub fn new_image(
+    fields: &Fields,
+    prefix: GroupPrefix,
+    intake: &Identity,
+) -> Result<Zeroizing<Vec<u8>>, DatabaseError> {
     let mut connection = Connection::open_in_memory()?;
     connection.execute_batch(&format!(
         "PRAGMA page_size = {PAGE_SIZE}; PRAGMA user_version = {VERSION}; {SCHEMA} {CODE_INDEX};"

@@ -94,7 +94,12 @@ impl Group {
 
     /// Gives the group new fields. Search words and duplicate keys are made anew when they differ.
     /// Values of fields that are gone stay stored and are no longer shown.
-    pub fn set_fields(self, fields: Fields, log: &AccessLog, progress: Progress<'_>) -> Result<(), UpkeepError> {
+    pub fn set_fields(
+        self,
+        fields: Fields,
+        log: &AccessLog,
+        progress: Progress<'_>,
+    ) -> Result<(), UpkeepError> {
         let entries = self.file.entries();
         let Self { file, mut meta } = self;
         let indexed = |fields: &Fields| -> BTreeSet<_> {
@@ -124,7 +129,9 @@ impl Group {
         event.group = Some(stage.file().access().group.clone());
         event.detail = Some(match stage.record() {
             Some(record) => format!("fields; record {record}"),
-            None => format!("fields; generation {}{}", stage.file().head().generation + 1, taken_in(&entries)),
+            None => {
+                format!("fields; generation {}{}", stage.file().head().generation + 1, taken_in(&entries))
+            }
         });
         let receipt = log.append(&event)?;
         Ok(stage.publish(receipt.mark(), progress)?)
