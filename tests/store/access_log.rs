@@ -10,7 +10,7 @@ use vault::access_log::{
 use vault::sealed::identity::Identity;
 use vault::sealed::signed::{Digest, Mark};
 
-use crate::office::{ALICE, Fault, Office, put_back};
+use crate::office::{ALICE, Fault, Office, entry, put_back};
 
 struct Nobody;
 
@@ -107,12 +107,12 @@ fn an_entry_opens_only_where_it_was_written_and_for_whom() {
     let text = String::from_utf8(month(&office)).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     let moved = lines[1].replace("\"seq\":2", "\"seq\":3");
-    assert!(matches!(office.entry(moved.as_bytes(), &key, &store), Err(EntryError::Misplaced)));
+    assert!(matches!(entry(moved.as_bytes(), &key, &store), Err(EntryError::Misplaced)));
     let sealed = |line: &str| line.split("\"sealed\":").nth(1).unwrap().to_owned();
     let swapped = lines[1].replace(&sealed(lines[1]), &sealed(lines[0]));
-    assert!(matches!(office.entry(swapped.as_bytes(), &key, &store), Err(EntryError::Misplaced)));
+    assert!(matches!(entry(swapped.as_bytes(), &key, &store), Err(EntryError::Misplaced)));
     let stranger = Identity::generate();
-    let opened = office.entry(lines[1].as_bytes(), &stranger, &store);
+    let opened = entry(lines[1].as_bytes(), &stranger, &store);
     assert!(matches!(opened, Err(EntryError::Sealed(_))));
     let unknown = Entry::open(lines[1].as_bytes(), &key, &store.store_id(), |_| None);
     assert!(matches!(unknown, Err(EntryError::UnknownSigner { .. })));
@@ -139,7 +139,7 @@ fn nobody_signs_under_anothers_name() {
     let log = AccessLog::open(place, author, Mark::NOTHING, Arc::new(Nobody), &office.surroundings);
     log.append(&lookup()).unwrap();
     let text = String::from_utf8(month(&office)).unwrap();
-    let opened = office.entry(text.lines().last().unwrap().as_bytes(), &office.log_identity(), &store);
+    let opened = entry(text.lines().last().unwrap().as_bytes(), &office.log_identity(), &store);
     assert!(matches!(opened, Err(EntryError::Misplaced)));
 }
 
@@ -323,4 +323,23 @@ fn after_a_failed_flush_this_session_writes_nothing_more() {
     assert_eq!(office.entries().len(), 2);
     self::log(&office, Mark::NOTHING).append(&lookup()).unwrap();
     assert_eq!(office.entries().len(), 3);
+}
+
+#[test]
+fn an_entry_without_a_signature_counts_only_when_it_says_that_nobody_signed() {
+    let office = Office::founded();
+    let store = office.open();
+    log(&office, Mark::NOTHING).append(&lookup()).unwrap();
+    let genuine = office.entries().pop().unwrap().entry;
+    let forged = |claimed: &Entry| {
+        let sealed = store.roster().log_key().recipient.seal(&serde_json::to_vec(claimed).unwrap()).unwrap();
+        let sealed = data_encoding::BASE64.encode(&sealed);
+        let line = serde_json::json!({ "seq": 2, "epoch": 1, "prev": claimed.prev, "sealed": sealed });
+        entry(line.to_string().as_bytes(), &office.log_identity(), &store)
+    };
+    let stripped = Entry { signer: None, ..genuine.clone() };
+    for claimed in [genuine.clone(), stripped.clone(), Entry { unsigned: true, ..genuine }] {
+        assert!(matches!(forged(&claimed), Err(EntryError::Signed(_))), "{claimed:?}");
+    }
+    assert!(forged(&Entry { unsigned: true, ..stripped }).unwrap().entry.unsigned);
 }

@@ -113,3 +113,11 @@ fn the_person_is_the_one_named_or_the_account_or_the_only_one() {
     );
     assert!(store.default_person(Some("recovery"), "alice").is_err());
 }
+
+#[test]
+fn a_store_may_lie_in_folders_that_are_not_there_yet() {
+    let office = Office::empty();
+    let deep = office.folder.path().join("share/vault/store");
+    Store::create(&deep, &options(), &office.surroundings).unwrap();
+    assert!(Store::open(&deep, &office.surroundings).is_ok());
+}

@@ -256,17 +256,13 @@ impl Office {
         let mut entries: Vec<Opened> = Vec::new();
         for path in self.months() {
             for line in std::fs::read_to_string(path).unwrap().lines() {
-                let opened = self.entry(line.as_bytes(), &log_identity, &store).unwrap();
+                let opened = entry(line.as_bytes(), &log_identity, &store).unwrap();
                 assert_eq!((opened.entry.seq, opened.entry.prev), (entries.len() as u64 + 1, prev));
                 prev = opened.hash;
                 entries.push(opened);
             }
         }
         entries
-    }
-
-    pub fn entry(&self, line: &[u8], key: &Identity, store: &Store) -> Result<Opened, EntryError> {
-        Entry::open(line, key, &store.store_id(), |signer| store.roster().key_of(signer))
     }
 
     pub fn log_identity(&self) -> Identity {
@@ -279,8 +275,13 @@ impl Office {
     pub fn months(&self) -> Vec<PathBuf> {
         let folder = self.layout().access_log();
         let names = RealDisk.list(&folder).unwrap();
-        names.iter().filter(|name| name.ends_with(".jsonl")).map(|name| folder.join(name)).collect()
+        names.iter().filter(|name| name.starts_with("20")).map(|name| folder.join(name)).collect()
     }
+}
+
+/// Opens a line of a store's log.
+pub fn entry(line: &[u8], key: &Identity, store: &Store) -> Result<Opened, EntryError> {
+    Entry::open(line, key, &store.store_id(), |signer| store.roster().key_of(signer))
 }
 
 pub fn options() -> InitOptions {

@@ -166,3 +166,13 @@ fn two_stores_have_two_ids() {
     assert_ne!(one.open().store_id(), other.open().store_id());
     assert!(Store::create(&one.root, &options(), &one.surroundings).is_err());
 }
+
+#[test]
+fn a_refusal_before_the_passphrase_is_logged_and_signed_by_nobody() {
+    let office = Office::founded();
+    let store = office.open();
+    store.log_denied(store.people()[0], "networked").unwrap();
+    let last = office.entries().pop().unwrap().entry;
+    assert_eq!((last.action, last.outcome, last.unsigned), (Action::Unlock, Outcome::Denied, true));
+    assert_eq!(last.detail.as_deref(), Some("networked"));
+}
