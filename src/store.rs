@@ -210,10 +210,18 @@ fn node(disk: &dyn Disk, path: &Path) -> Result<Node, DiskError> {
     }
 }
 
-/// The bytes of all files below `path`.
+/// The bytes of all files below `path`; what another command removes meanwhile counts as nothing.
 fn bytes_below(disk: &dyn Disk, path: &Path) -> Result<u64, DiskError> {
-    match node(disk, path)? {
-        Node::File => disk.open(path).and_then(|file| file.len()).at("read", path),
+    let or_gone = |counted: Result<u64, DiskError>| match counted {
+        Err(error) if error.source.kind() == io::ErrorKind::NotFound => Ok(0),
+        counted => counted,
+    };
+    let node = match node(disk, path) {
+        Ok(node) => node,
+        Err(error) => return or_gone(Err(error)),
+    };
+    match node {
+        Node::File => or_gone(disk.open(path).and_then(|file| file.len()).at("read", path)),
         Node::Folder(names) => names
             .iter()
             .try_fold(0_u64, |sum, name| Ok(sum.saturating_add(bytes_below(disk, &path.join(name))?))),

@@ -13,7 +13,7 @@ use crate::sealed::age_file::SealError;
 use crate::sealed::disk::{Disk, DiskError, IoContext};
 use crate::sealed::identity::Recipient;
 use crate::sealed::lock::{Lock, LockError, Mode};
-use crate::sealed::signed::{Mark, SigningKey, StoreId};
+use crate::sealed::signed::{Digest, Mark, SigningKey, StoreId};
 use crate::surroundings::Surroundings;
 
 /// The folder, inside the log's, of torn lines that were moved out of the way.
@@ -266,16 +266,13 @@ impl AccessLog {
         // By the clock, but never before the newest file: a clock that goes back breaks no chain.
         let month = folder.join(format!("{}.jsonl", now.strftime("%Y-%m")));
         let current = tail.newest.take().filter(|newest| *newest >= month);
-        let (path, file) = match current {
-            Some(newest) => {
-                let file = disk.open_for_writing(&newest).at("open", &newest)?;
-                (newest, file)
-            }
-            None => {
-                tail.end = 0;
-                let file = disk.create_new(&month).at("create", &month)?;
-                (month, file)
-            }
+        let (path, file) = if let Some(newest) = current {
+            let file = disk.open_for_writing(&newest).at("open", &newest)?;
+            (newest, file)
+        } else {
+            tail.end = 0;
+            let file = disk.create_new(&month).at("create", &month)?;
+            (month, file)
         };
         line_file::append(&*file, &path, tail.end, &line).map_err(|error| match error {
             AppendError::Write(error) => LogError::Disk(error),
@@ -284,10 +281,7 @@ impl AccessLog {
         if tail.end == 0 {
             disk.sync_dir(folder).map_err(|_| LogError::Failed)?;
         }
-        tail.head = Mark {
-            seq: tail.head.seq.saturating_add(1),
-            hash: crate::sealed::signed::Digest::of(&line[..line.len() - 1]),
-        };
+        tail.head = Mark { seq: tail.head.seq.saturating_add(1), hash: Digest::of(&line[..line.len() - 1]) };
         tail.end += line.len() as u64;
         tail.newest = Some(path);
         state.seen = tail.head;

@@ -127,9 +127,9 @@ impl FileEnd {
         let [small, large] = WINDOWS;
         let start = length.saturating_sub(small);
         let window = read_range(&*file, path, start, length)?;
-        let newlines = window.iter().filter(|byte| **byte == b'\n').count();
-        // Three newlines: the end of a line cut by the window, and two whole lines.
-        if start == 0 || newlines > 3 {
+        let pieces = window.split(|byte| *byte == b'\n').count();
+        // Half a line, three whole ones of which the last may be torn, and what follows them.
+        if start == 0 || pieces > 4 {
             return Self::within(&window, start, path);
         }
         let start = length.saturating_sub(large);

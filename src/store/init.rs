@@ -3,8 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-
 use super::name::{Name, RECOVERY};
 use super::roster::{Genesis, IdentityEntry, LogKey, Network, Policy, PreparedLine, RosterError};
 use super::seen::Seen;
@@ -125,7 +123,7 @@ impl Founding {
             log: LogKey { epoch: EPOCH, recipient: log_identity.recipient() },
             policy: Policy { network },
         };
-        let now: Timestamp = surroundings.clock.now();
+        let now = surroundings.clock.now();
         let (store, genesis) = Roster::genesis(genesis, &owner_identity.signing_key(), now)?;
         let surroundings = surroundings.clone();
         Ok(Self { owner, owner_identity, recovery_identity, log_identity, store, genesis, surroundings })
@@ -139,7 +137,7 @@ impl Founding {
     /// Builds the store at `root`, which must not exist. Both passphrases must pass
     /// [`strength::check`].
     pub fn create(
-        &self,
+        self,
         root: &Path,
         passphrase: &Passphrase,
         recovery: Option<&Passphrase>,
@@ -150,12 +148,9 @@ impl Founding {
         let disk = &*self.surroundings.disk;
         let no_folder = || InitError::NoFolder { path: root.to_owned() };
         let name = root.file_name().ok_or_else(no_folder)?;
-        let parent = match root.parent().ok_or_else(no_folder)? {
-            parent if parent.as_os_str().is_empty() => Path::new("."),
-            parent => parent,
-        };
+        let parent = folder_of(root).ok_or_else(no_folder)?;
         self.refuse_existing(root)?;
-        disk.create_dir_all(parent).at("create", parent)?;
+        create_durable(disk, parent)?;
 
         let id = random_id(&*self.surroundings.random).map_err(InitError::Random)?;
         let mut beside = std::ffi::OsString::from(".");
@@ -236,6 +231,25 @@ impl Founding {
         let sealed = identity.recipient().seal(self.log_identity.to_text().as_bytes())?;
         Ok(disk::write_new(disk, &layout.access_log_key(EPOCH, name.as_str()), &sealed)?)
     }
+}
+
+/// Creates a folder and its missing parents; their names are durable when this returns.
+fn create_durable(disk: &dyn disk::Disk, folder: &Path) -> Result<(), DiskError> {
+    let mut above = Vec::new();
+    for ancestor in folder.ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
+        if disk.exists(ancestor).at("look for", ancestor)? {
+            break;
+        }
+        above.push(folder_of(ancestor));
+    }
+    disk.create_dir_all(folder).at("create", folder)?;
+    above.into_iter().flatten().try_for_each(|parent| disk.sync_dir(parent).at("flush", parent))
+}
+
+/// The folder in which `path` has its name; `None` for the root.
+fn folder_of(path: &Path) -> Option<&Path> {
+    let parent = path.parent()?;
+    Some(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
 }
 
 /// Removes a half-built store.

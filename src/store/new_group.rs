@@ -146,6 +146,8 @@ impl Session {
         // The group exists from here on. Openers take `head.next` as long as it stands, and the next
         // change of the store renames it, so a failure here is none of the person's.
         let _ = publish(disk, &self.layout, name);
+        // The store's lock goes with it.
+        drop(new);
         Ok(())
     }
 

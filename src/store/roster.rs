@@ -163,8 +163,7 @@ impl Roster {
         self.people().find(|member| member.name.as_str() == name)
     }
 
-    /// Those who can open a group: its owners and the recovery sheet. Empty for an unknown group's name
-    /// too, since a group that is being created has members before it has a line.
+    /// Those who can open a group, be it there or about to be created: owners and the recovery sheet.
     pub fn members(&self, _group: &str) -> Vec<&Member> {
         // Every role that exists so far belongs to every group.
         self.members.iter().filter(|member| member.role == Role::Owner).collect()
@@ -217,7 +216,7 @@ impl Roster {
         now: Timestamp,
     ) -> Result<(StoreId, PreparedLine), RosterError> {
         let signer = format!("{}.{}", genesis.owner.name, genesis.owner.number);
-        let line = Line::new(0, Digest::ZERO, now, Change::Genesis(genesis), signer);
+        let line = Line::new(0, Digest::ZERO, now, Change::Genesis(Box::new(genesis)), signer);
         let bytes = signed::sign(&line, Purpose::Roster, &Digest::ZERO, key)?;
         Self::begin(PathBuf::new(), &bytes).map_err(RosterError::Refused)?;
         Ok((Digest::of(&bytes), PreparedLine::new(bytes, 0)))
@@ -246,9 +245,8 @@ impl Roster {
         let key = claimed.owner.key;
         let line = unverified.verify(Purpose::Roster, &Digest::ZERO, &key)?;
         line.check(0, Digest::ZERO)?;
-        let Change::Genesis(Genesis { owner, recovery, log, policy }) = line.change else {
-            return Err(Fault::Genesis);
-        };
+        let Change::Genesis(genesis) = line.change else { return Err(Fault::Genesis) };
+        let Genesis { owner, recovery, log, policy } = *genesis;
         let is_reserved = |entry: &IdentityEntry| entry.name.as_str() == RECOVERY;
         if is_reserved(&owner) || !recovery.as_ref().is_none_or(is_reserved) {
             return Err(Fault::Reserved);

@@ -138,19 +138,19 @@ impl Seen {
 
     /// The roster ends here.
     pub fn saw_roster(&self, mark: Mark) {
-        self.saw(Note { roster: mark, ..Note::default() });
+        self.saw(&Note { roster: mark, ..Note::default() });
     }
 
     /// A group's log ends here.
     pub fn saw_group(&self, group: &str, generation: u64, log: Mark) {
         let groups = BTreeMap::from([(group.to_owned(), SeenGroup { generation, log })]);
-        self.saw(Note { groups, ..Note::default() });
+        self.saw(&Note { groups, ..Note::default() });
     }
 
-    fn saw(&self, news: Note) {
+    fn saw(&self, news: &Note) {
         let mut state = self.state();
         let before = state.note.clone();
-        state.note.merge(&news);
+        state.note.merge(news);
         if state.note == before {
             return;
         }
@@ -186,7 +186,7 @@ impl Seen {
 
 impl Witness for Seen {
     fn saw(&self, head: Mark) {
-        Seen::saw(self, Note { log: head, ..Note::default() });
+        Self::saw(self, &Note { log: head, ..Note::default() });
     }
 }
 

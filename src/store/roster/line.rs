@@ -33,7 +33,7 @@ pub(super) struct Line {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
     /// The store begins.
-    Genesis(Genesis),
+    Genesis(Box<Genesis>),
     /// A group is created.
     Group(GroupChange),
 }

@@ -1,0 +1,9 @@
+//! A store from outside: founding, roster, unlocking, groups, seen notes, the access log.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
+
+mod access_log;
+mod founding;
+mod groups;
+mod office;
+mod roster;
+mod unlocking;
