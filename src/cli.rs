@@ -59,7 +59,7 @@ pub struct Everywhere {
     /// One `label: value` a line, without boxes, bars or clearing.
     #[arg(long, global = true)]
     pub plain: bool,
-    /// Decorate the output.
+    /// Decorate the output: auto, always or never.
     #[arg(
         long,
         global = true,
@@ -68,7 +68,6 @@ pub struct Everywhere {
         default_value_t,
         hide_possible_values = true
     )]
-    #[arg(help = "Decorate the output: auto, always or never")]
     pub color: ColourChoice,
     /// How long to wait when another process holds a lock.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = environment::PATIENCE.as_secs())]
@@ -95,6 +94,11 @@ impl Context {
     /// The store's folder.
     pub fn store_folder(&self) -> Result<PathBuf, CommandError> {
         self.environment.store_folder(self.everywhere.store.as_deref())
+    }
+
+    /// Who acts, if `--as` or `VAULT_AS` says so.
+    pub fn staff(&self) -> Option<String> {
+        self.environment.staff(self.everywhere.staff.as_deref())
     }
 
     /// Standard output, for a command with or without `--json`.

@@ -100,12 +100,14 @@ impl Output {
     /// One JSON line. What a terminal would act on is escaped the JSON way.
     pub fn object<T: Serialize>(&mut self, object: &T) -> Result<(), OutputError> {
         let json = serde_json::to_string(&Versioned { v: 1, object }).map_err(io::Error::from)?;
-        for character in json.chars() {
-            if text::is_unsafe(character) {
-                // Those beyond ASCII can stand only within strings, and all of them are in the BMP.
-                write!(self.sink, "\\u{:04x}", u32::from(character))?;
-            } else {
-                write!(self.sink, "{character}")?;
+        // JSON leaves those beyond ASCII as they are; they stand within strings, and all are in the BMP.
+        for run in json.split_inclusive(text::is_unsafe) {
+            match run.chars().next_back().filter(|last| text::is_unsafe(*last)) {
+                Some(last) => {
+                    let before = &run[..run.len() - last.len_utf8()];
+                    write!(self.sink, "{before}\\u{:04x}", u32::from(last))?;
+                }
+                None => self.sink.write_all(run.as_bytes())?,
             }
         }
         Ok(self.sink.write_all(b"\n")?)

@@ -21,6 +21,10 @@ pub(crate) fn ask() -> ExitCode {
     let asked = || {
         let terminal = Terminal::open()?;
         let passphrase = terminal.passphrase("Passphrase: ")?;
+        if passphrase.expose() == "work" {
+            terminal.show("Working\n")?;
+            std::thread::sleep(PATIENCE);
+        }
         println!("{:?}", passphrase.expose());
         let line = terminal.line("Name: ")?;
         println!("{:?}", line.as_str());
@@ -75,6 +79,7 @@ fn trial(name: &'static str, check: fn()) -> Trial {
     })
 }
 
+#[allow(clippy::too_many_lines, reason = "a list")]
 pub(crate) fn all() -> Vec<Trial> {
     vec![
         trial("a_passphrase_is_never_shown_and_a_line_is", || {
@@ -184,6 +189,19 @@ pub(crate) fn all() -> Vec<Trial> {
                 let finished = ended_by(at_passphrase(), signal);
                 assert_eq!(finished.status.code(), Some(code), "{finished:?}");
                 assert_eq!(finished.stdout, "");
+            }
+        }),
+        trial("between_prompts_signals_and_ctrl_c_do_what_they_always_do", || {
+            for signal in [Signal::TERM, Signal::INT] {
+                let mut session = at_passphrase();
+                session.send("work\r").unwrap();
+                session.expect("Working", PATIENCE).unwrap();
+                if signal == Signal::INT {
+                    session.send_ctrl_c().unwrap();
+                } else {
+                    kill_process(session.pid(), signal).unwrap();
+                }
+                assert_eq!(ended(session).status.signal(), Some(signal.as_raw()));
             }
         }),
         trial("a_process_that_was_stopped_hides_again_what_is_typed", || {

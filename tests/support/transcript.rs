@@ -132,7 +132,8 @@ fn console(block: Vec<Line>, acts: &mut Vec<Act>) -> Result<(), String> {
                 Run { line: number, terminal, screen, command, stdin: None, expected, left_open: false };
             acts.push(Act::Run(run));
         } else {
-            expectation(Line { number, text }, acts.last_mut())?;
+            let act = acts.last_mut().ok_or_else(|| format!("{number}: no command stands before"))?;
+            expectation(&Line { number, text }, act)?;
         }
     }
     Ok(())
@@ -150,14 +151,16 @@ fn leave_open(acts: &mut [Act], name: &str) -> Option<bool> {
     Some(screen)
 }
 
-fn expectation(line: Line, act: Option<&mut Act>) -> Result<(), String> {
+fn expectation(line: &Line, act: &mut Act) -> Result<(), String> {
     let number = line.number;
     let (expected, screen, stdin) = match act {
-        Some(Act::Run(run)) => (&mut run.expected, run.screen, Some(&mut run.stdin)),
-        Some(Act::GoOn { expected, screen, .. }) => (expected, *screen, None),
-        _ => return Err(format!("{number}: no command stands before this line")),
+        Act::Run(run) => (&mut run.expected, run.screen, Some(&mut run.stdin)),
+        Act::GoOn { expected, screen, .. } => (expected, *screen, None),
+        Act::Write { .. } | Act::Leave { .. } => {
+            return Err(format!("{number}: no command stands before"));
+        }
     };
-    let Line { text, .. } = &line;
+    let Line { text, .. } = line;
     if let Some(code) = text.strip_prefix("[exit ").and_then(|rest| rest.strip_suffix(']')) {
         expected.exit = code.parse().map_err(|_| format!("{number}: {code:?} is no exit code"))?;
         return Ok(());
@@ -178,9 +181,9 @@ fn expectation(line: Line, act: Option<&mut Act>) -> Result<(), String> {
     } else if let Some(text) = marked("out|") {
         expected.stdout.push(Line { number, text });
     } else if screen {
-        expected.terminal.push(line);
+        expected.terminal.push(line.clone());
     } else {
-        expected.stdout.push(line);
+        expected.stdout.push(line.clone());
     }
     Ok(())
 }
