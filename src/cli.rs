@@ -32,7 +32,7 @@ use clap::{Parser, Subcommand};
 
 use self::environment::Environment;
 use self::error::CommandError;
-use self::output::{ColourChoice, Output};
+use self::output::{ColourChoice, Output, Progress};
 use crate::surroundings::Surroundings;
 
 /// Keep an office's customer records sealed, on a machine that no network reaches.
@@ -104,6 +104,12 @@ impl Context {
     /// Standard output, for a command with or without `--json`.
     pub fn output(&self, json: bool) -> Output {
         Output::stdout(json, self.everywhere.plain, self.everywhere.color, &self.environment)
+    }
+
+    /// A progress bar for `total` steps, where one may be shown.
+    pub fn progress(&self, what: &'static str, total: u64) -> Progress {
+        let quiet = self.everywhere.plain || self.environment.dumb_terminal();
+        Progress::begin(what, total, quiet)
     }
 }
 

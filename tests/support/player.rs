@@ -54,10 +54,7 @@ impl Stage {
         for name in ["home", "bin", "machine"] {
             fs::create_dir(folder.path().join(name))?;
         }
-        let program = std::env::current_exe()?;
-        for name in ["vault", "prompts"] {
-            symlink(&program, folder.path().join("bin").join(name))?;
-        }
+        symlink(std::env::current_exe()?, folder.path().join("bin/vault"))?;
         Ok(Self { folder, patience, known: Vec::new(), values: Values::new(), open: HashMap::new() })
     }
 

@@ -54,6 +54,16 @@ fn a_table_fits_the_terminal_and_cuts_long_cells() {
 }
 
 #[test]
+fn what_names_a_row_is_cut_last() {
+    let row =
+        ["4T-7K3M-Q9TD", "private", "Anna Maria Lindqvist", "anna.maria@example.com"].map(str::to_owned);
+    let drawn = page(Form::Drawn { width: 40, decorated: false }, |output| {
+        output.table(&["Code", "Group", "Name", "E-mail"], &[row.to_vec()]).unwrap();
+    });
+    assert_eq!(drawn.lines().nth(2), Some(" 4T-7K3M-Q9TD  private  Anna M…  anna.…"), "{drawn}");
+}
+
+#[test]
 fn stored_control_characters_never_reach_the_terminal() {
     for form in [DRAWN, Form::Plain, Form::Separated] {
         let table = page(form, |output| output.table(&["Code", "Group", "Name"], &rows()).unwrap());
