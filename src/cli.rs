@@ -124,9 +124,10 @@ pub fn run_with(
     environment: &Environment,
     surround: impl FnOnce(&Environment) -> Result<Surroundings, CommandError>,
 ) -> ExitCode {
-    let vault = match Vault::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let vault = match Vault::try_parse_from(&arguments) {
         Ok(vault) => vault,
-        Err(stopped) => return ExitCode::from(usage::answer(stopped, environment)),
+        Err(stopped) => return ExitCode::from(usage::answer(stopped, &arguments, environment)),
     };
     let colour = vault.everywhere.color;
     let done = surround(environment).and_then(|mut surroundings| {

@@ -1,7 +1,9 @@
 //! Arguments that ask for help or that can't be understood, answered in the program's own form.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
+use clap::ValueEnum;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::environment::Environment;
@@ -9,12 +11,12 @@ use super::error::{CommandError, Kind};
 use super::output::ColourChoice;
 
 /// Shows the help or the error, and gives the exit code.
-pub(super) fn answer(mut stopped: clap::Error, environment: &Environment) -> u8 {
+pub(super) fn answer(mut stopped: clap::Error, arguments: &[OsString], environment: &Environment) -> u8 {
     // What follows --set may be a customer's: it is not repeated.
     if stopped.kind() == ErrorKind::ValueValidation && names_set(&stopped) {
         stopped.insert(ContextKind::InvalidValue, ContextValue::String("…".to_owned()));
     }
-    let colour = ColourChoice::Auto;
+    let colour = wanted_colour(arguments);
     match stopped.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let stdout = io::stdout();
@@ -35,6 +37,14 @@ pub(super) fn answer(mut stopped: clap::Error, environment: &Environment) -> u8 
         }
         _ => usage_error(&stopped.render().to_string()).report(colour, environment),
     }
+}
+
+/// `--color` among arguments that were not understood, or that ask for help.
+fn wanted_colour(arguments: &[OsString]) -> ColourChoice {
+    let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let apart = texts.windows(2).find(|pair| pair[0] == "--color").map(|pair| pair[1]);
+    let joined = || texts.iter().find_map(|text| text.strip_prefix("--color="));
+    apart.or_else(joined).and_then(|when| ColourChoice::from_str(when, false).ok()).unwrap_or_default()
 }
 
 fn names_set(stopped: &clap::Error) -> bool {
@@ -72,6 +82,14 @@ fn usage_error(rendered: &str) -> CommandError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colour_is_heeded_even_when_the_rest_is_not_understood() {
+        let wanted = |text: &str| wanted_colour(&text.split(' ').map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(wanted("vault --color never --bogus"), ColourChoice::Never);
+        assert_eq!(wanted("vault --help --color=always"), ColourChoice::Always);
+        assert_eq!(wanted("vault --color purple"), ColourChoice::Auto);
+    }
 
     #[test]
     fn claps_paragraphs_become_an_error_and_hints() {
