@@ -1,6 +1,153 @@
-//! The command line.
+//! The command line: one file a command, the terminal, the output, exit codes.
+//!
+//! [`run`] plays the process's own arguments; [`run_with`] is the same with surroundings of the
+//! caller's making, and the way in for tests.
 
-/// Runs the program on the process's own arguments and terminal.
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub mod add;
+pub mod checkpoint;
+pub mod completions;
+pub mod edit;
+pub mod environment;
+pub mod error;
+pub mod group;
+pub mod history;
+pub mod import;
+pub mod init;
+pub mod lookup;
+pub mod man;
+pub mod output;
+pub mod status;
+pub mod terminal;
+pub mod text;
+mod usage;
+pub mod values;
+pub mod verify;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+use self::environment::Environment;
+use self::error::CommandError;
+use self::output::{ColourChoice, Output, Progress};
+use crate::surroundings::Surroundings;
+
+/// Keep an office's customer records sealed, on a machine that no network reaches.
+#[derive(Debug, Parser)]
+#[command(name = "vault", version, disable_help_subcommand = true)]
+#[command(after_help = "Examples:\n  vault init --owner olga\n  vault lookup anna lindqvist")]
+pub struct Vault {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    command: Command,
 }
+
+/// The flags that every command takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Everywhere {
+    /// The store's folder [default: `VAULT_STORE`, else vault in your data folder].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// Who you are [default: `VAULT_AS`, else your login name, else the only one enrolled].
+    #[arg(long = "as", global = true, value_name = "NAME")]
+    pub staff: Option<String>,
+    /// One `label: value` a line, without boxes, bars or clearing.
+    #[arg(long, global = true)]
+    pub plain: bool,
+    /// Decorate the output: auto, always or never.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_possible_values = true
+    )]
+    pub color: ColourChoice,
+    /// How long to wait when another process holds a lock.
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = environment::PATIENCE.as_secs())]
+    pub wait: u64,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+/// What a command is given besides its own arguments.
+pub struct Context {
+    /// The flags of every command.
+    pub everywhere: Everywhere,
+    /// The process's variables.
+    pub environment: Environment,
+    /// Disk, clock, randomness; the patience is that of `--wait`.
+    pub surroundings: Surroundings,
+}
+
+impl Context {
+    /// The store's folder.
+    pub fn store_folder(&self) -> Result<PathBuf, CommandError> {
+        self.environment.store_folder(self.everywhere.store.as_deref())
+    }
+
+    /// Who acts, if `--as` or `VAULT_AS` says so.
+    pub fn staff(&self) -> Option<String> {
+        self.environment.staff(self.everywhere.staff.as_deref())
+    }
+
+    /// Standard output, for a command with or without `--json`.
+    pub fn output(&self, json: bool) -> Output {
+        Output::stdout(json, self.everywhere.plain, self.everywhere.color, &self.environment)
+    }
+
+    /// A progress bar for `total` steps, where one may be shown.
+    pub fn progress(&self, what: &'static str, total: u64) -> Progress {
+        let quiet = self.everywhere.plain || self.environment.dumb_terminal();
+        Progress::begin(what, total, quiet)
+    }
+}
+
+/// Runs the program on the process's own arguments, environment, terminal and machine.
+pub fn run() -> ExitCode {
+    run_with(std::env::args_os(), &Environment::of_process(), Environment::surroundings)
+}
+
+/// Runs the program. `surround` makes the surroundings, once the arguments are understood.
+pub fn run_with(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &Environment,
+    surround: impl FnOnce(&Environment) -> Result<Surroundings, CommandError>,
+) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let vault = match Vault::try_parse_from(&arguments) {
+        Ok(vault) => vault,
+        Err(stopped) => return ExitCode::from(usage::answer(stopped, &arguments, environment)),
+    };
+    let colour = vault.everywhere.color;
+    let done = surround(environment).and_then(|mut surroundings| {
+        surroundings.patience = Duration::from_secs(vault.everywhere.wait);
+        let context =
+            Context { everywhere: vault.everywhere, environment: environment.clone(), surroundings };
+        dispatch(vault.command, &context)
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => ExitCode::from(error.report(colour, environment)),
+    }
+}
+
+fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
+    match command {
+        Command::Completions(arguments) => arguments.run(context),
+        Command::Man(arguments) => arguments.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

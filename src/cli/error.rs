@@ -1,0 +1,183 @@
+//! What a failed command says and how it exits: the only place that knows exit codes.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
+
+use super::environment::Environment;
+use super::output::{ColourChoice, OutputError};
+use super::terminal::{NoTerminal, PromptError};
+use super::text;
+
+/// Why a command did not end well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Failed: the message says what, and what to do next.
+    Failed,
+    /// Wrong usage.
+    Usage,
+    /// Wrong passphrase, or the person's role or grant does not allow it.
+    NotAllowed,
+    /// No such customer, group, person or snapshot.
+    NotFound,
+    /// Tampering or damage was found, or a restored store is not yet accepted.
+    Damaged,
+    /// Refused by policy: networked machine, agreement, screening, no terminal.
+    Refused,
+    /// The access log can't be written, so nothing was shown.
+    NotLogged,
+    /// Busy, or someone changed the record meanwhile.
+    Busy,
+    /// Partly done, and what was not is listed.
+    Partly,
+    /// Ctrl-C at a prompt.
+    Interrupted,
+    /// A signal asked the process to end.
+    Terminated(i32),
+    /// Nobody reads the output any more: no failure, and nothing to say.
+    OutputClosed,
+}
+
+impl Kind {
+    /// The exit code, as docs/commands.md lists them.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::OutputClosed => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotAllowed => 3,
+            Self::NotFound => 4,
+            Self::Damaged => 5,
+            Self::Refused => 6,
+            Self::NotLogged => 7,
+            Self::Busy => 8,
+            Self::Partly => 9,
+            Self::Interrupted => 130,
+            // As a shell reports it: 128 and the signal's number.
+            Self::Terminated(signal) => 128 | u8::try_from(signal & 0x7f).unwrap_or(0),
+        }
+    }
+}
+
+/// A command that did not end well: what, and what to do next.
+#[derive(Debug)]
+pub struct CommandError {
+    kind: Kind,
+    message: String,
+    hints: Vec<String>,
+}
+
+impl CommandError {
+    /// An error in words of its own.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new() }
+    }
+
+    /// An error of the library with its causes, joined by `: `.
+    pub fn of(kind: Kind, error: &dyn Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Some errors quote their cause already.
+            if !message.ends_with(&text) {
+                let _ = write!(message, ": {text}");
+            }
+            cause = error.source();
+        }
+        Self::new(kind, message)
+    }
+
+    /// Adds a next step.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Why it did not end well.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// `vault: error: …`, then a `vault: hint: …` for each next step; nothing when nobody reads.
+    pub fn render(&self, decorated: bool) -> String {
+        let mut lines = String::new();
+        if self.kind == Kind::OutputClosed {
+            return lines;
+        }
+        let error = if decorated { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
+        let _ = writeln!(lines, "vault: {error} {}", text::visible(&self.message));
+        for hint in &self.hints {
+            let _ = writeln!(lines, "vault: hint: {}", text::visible(hint));
+        }
+        lines
+    }
+
+    /// Says it on stderr and gives the exit code. A stderr that is closed has nobody to tell.
+    pub fn report(&self, colour: ColourChoice, environment: &Environment) -> u8 {
+        let stderr = io::stderr();
+        let decorated = colour.decorates(stderr.is_terminal(), environment);
+        let _ = stderr.lock().write_all(self.render(decorated).as_bytes());
+        self.kind.exit_code()
+    }
+}
+
+impl From<NoTerminal> for CommandError {
+    fn from(error: NoTerminal) -> Self {
+        Self::of(Kind::Refused, &error)
+            .hint("passphrases are typed at the controlling terminal and come in by no other way")
+    }
+}
+
+impl From<PromptError> for CommandError {
+    fn from(error: PromptError) -> Self {
+        let kind = match error {
+            PromptError::Interrupted => Kind::Interrupted,
+            PromptError::Terminated(signal) => Kind::Terminated(signal),
+            _ => Kind::Failed,
+        };
+        Self::of(kind, &error)
+    }
+}
+
+impl From<OutputError> for CommandError {
+    fn from(error: OutputError) -> Self {
+        let kind = if matches!(error, OutputError::Closed) { Kind::OutputClosed } else { Kind::Failed };
+        Self::of(kind, &error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_joined_once_and_control_characters_escaped() {
+        let source = io::Error::other("disk on fire\u{1b}[2J");
+        let error = crate::sealed::disk::DiskError { what: "read", path: "/store/head".into(), source };
+        let error = CommandError::of(Kind::Damaged, &error).hint("look\nthere");
+        assert_eq!(
+            error.render(false),
+            "vault: error: cannot read /store/head: disk on fire\\u{1b}[2J\nvault: hint: look\\nthere\n"
+        );
+        let quoting = crate::sealed::age_file::OpenError::Io(io::Error::other("no"));
+        assert_eq!(CommandError::of(Kind::Failed, &quoting).render(false), "vault: error: cannot read: no\n");
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_quietly_and_well() {
+        let error = CommandError::from(OutputError::Closed);
+        assert_eq!((error.render(true).as_str(), error.kind().exit_code()), ("", 0));
+    }
+
+    #[test]
+    fn every_way_out_of_a_prompt_has_its_exit_code() {
+        let code = |error: PromptError| CommandError::from(error).kind().exit_code();
+        assert_eq!(code(PromptError::Interrupted), 130);
+        assert_eq!(code(PromptError::Terminated(15)), 143);
+        assert_eq!(code(PromptError::End), 1);
+        let none = CommandError::from(NoTerminal(io::Error::from_raw_os_error(6)));
+        assert_eq!(none.kind().exit_code(), 6);
+    }
+}

@@ -1,0 +1,16 @@
+//! `vault group`
+
+pub mod create;
+pub mod fields;
+pub mod list;
+
+/// Make, list and describe customer groups.
+#[derive(Debug, clap::Subcommand)]
+pub enum GroupCommand {
+    /// Make a new customer group with a key of its own.
+    Create(create::CreateArgs),
+    /// List the store's groups.
+    List(list::ListArgs),
+    /// Show a group's fields, or set them.
+    Fields(fields::FieldsArgs),
+}

@@ -1,0 +1,77 @@
+//! Signals that arrive while a prompt waits: they end the prompt, not the process, so that the
+//! terminal's modes come back. Outside of prompts they do what they always do.
+
+use std::io::{self, PipeReader, Read};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::{flag, low_level};
+
+/// The signal that counts as Ctrl-C.
+pub(super) const INTERRUPT: i32 = SIGINT;
+
+const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
+/// The process's handlers. They stay for the process's life.
+#[derive(Debug)]
+pub(super) struct Signals {
+    outside_prompts: Arc<AtomicBool>,
+    ending: Arc<AtomicUsize>,
+    continued: Arc<AtomicBool>,
+    wake: PipeReader,
+}
+
+/// A prompt is waiting; dropped when it no longer does.
+pub(super) struct Prompting<'signals>(&'signals Signals);
+
+impl Signals {
+    pub(super) fn register() -> io::Result<Self> {
+        let (wake, woken_by) = io::pipe()?;
+        rustix::io::ioctl_fionbio(&wake, true)?;
+        let signals = Self {
+            outside_prompts: Arc::new(AtomicBool::new(true)),
+            ending: Arc::default(),
+            continued: Arc::default(),
+            wake,
+        };
+        for signal in ENDING {
+            flag::register_conditional_default(signal, Arc::clone(&signals.outside_prompts))?;
+            flag::register_usize(signal, Arc::clone(&signals.ending), usize::try_from(signal).unwrap_or(0))?;
+            low_level::pipe::register(signal, woken_by.try_clone()?)?;
+        }
+        flag::register(SIGCONT, Arc::clone(&signals.continued))?;
+        low_level::pipe::register(SIGCONT, woken_by)?;
+        Ok(signals)
+    }
+
+    /// From now on signals end the prompt.
+    pub(super) fn prompting(&self) -> Prompting<'_> {
+        self.outside_prompts.store(false, Ordering::SeqCst);
+        Prompting(self)
+    }
+
+    /// Becomes readable when a signal has arrived.
+    pub(super) fn wake(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+
+    /// The signal that asked the process to end, if one did.
+    pub(super) fn ending(&self) -> Option<i32> {
+        // Emptied, so that the next poll waits again; it never blocks.
+        while (&self.wake).read(&mut [0; 16]).is_ok_and(|count| count > 0) {}
+        i32::try_from(self.ending.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
+    }
+
+    /// Whether the process was stopped and goes on, since this was last asked.
+    pub(super) fn continued(&self) -> bool {
+        self.continued.swap(false, Ordering::SeqCst)
+    }
+}
+
+impl Drop for Prompting<'_> {
+    fn drop(&mut self) {
+        self.0.outside_prompts.store(true, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,68 @@
+//! Stored text on its way to a terminal: what could move the cursor, change the colours or reorder
+//! what is read becomes visible instead.
+
+use std::borrow::Cow;
+
+/// Control characters (C0, DEL, C1), line separators, and the marks that override the direction of
+/// writing.
+pub fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Text as one line fit for a terminal.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    escaped(text, is_unsafe)
+}
+
+/// As [`visible`], with newlines kept.
+pub fn visible_lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |character| is_unsafe(character) && character != '\n')
+}
+
+/// As a field of tab-separated text: the backslash is escaped as well, so that it can be undone.
+pub fn separated(text: &str) -> Cow<'_, str> {
+    escaped(text, |character| is_unsafe(character) || character == '\\')
+}
+
+fn escaped(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_unsafe(character) {
+            // `\t`, `\n`, `\\` for the usual ones, `\u{1b}` for the rest.
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_text_of_any_script_stays_as_it_is() {
+        let text = "Zoë Łukasiewicz, 東京, ‎עברית‎, 🙂";
+        assert_eq!(visible(text), text);
+        assert_eq!(separated(text), text);
+    }
+
+    #[test]
+    fn nothing_that_drives_a_terminal_gets_through() {
+        assert_eq!(visible("a\u{1b}[2Jb\u{9b}c\u{7f}\r"), r"a\u{1b}[2Jb\u{9b}c\u{7f}\r");
+        assert_eq!(visible("tab\tand\nline"), r"tab\tand\nline");
+        assert_eq!(visible("\u{202e}gpj.exe\u{2066}"), r"\u{202e}gpj.exe\u{2066}");
+        assert_eq!(visible_lines("one\ntwo\u{7}"), "one\ntwo\\u{7}");
+    }
+
+    #[test]
+    fn separated_text_can_be_undone() {
+        assert_eq!(separated("a\\n\n\t"), r"a\\n\n\t");
+        assert_eq!(visible(r"a\n"), r"a\n");
+    }
+}

@@ -1,0 +1,69 @@
+//! Plays `tests/sessions/*.md` at a terminal, and tries the terminal room itself there.
+//!
+//! This binary starts itself again: called `vault`, it is the program with a cheap work factor and a
+//! pretended machine, so that the released binary needs no back door; called `prompts`, it only asks.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
+
+mod support;
+
+#[path = "sessions/player_trials.rs"]
+mod player_trials;
+#[path = "sessions/prompt_trials.rs"]
+mod prompt_trials;
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Trial};
+use vault::cli::environment::Environment;
+use vault::sealed::passphrase::WorkFactor;
+
+/// How long a prompt or an end is waited for, on a machine that is busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn main() -> ExitCode {
+    let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    match called.file_name().and_then(OsStr::to_str) {
+        Some("vault") => play_vault(),
+        Some("prompts") => prompt_trials::ask(),
+        _ => {
+            let arguments = Arguments::from_args();
+            let mut trials = transcripts();
+            trials.extend(player_trials::all());
+            trials.extend(prompt_trials::all());
+            libtest_mimic::run(&arguments, trials).exit_code()
+        }
+    }
+}
+
+fn play_vault() -> ExitCode {
+    vault::cli::run_with(std::env::args_os(), &Environment::of_process(), |environment| {
+        let mut surroundings = environment.surroundings()?;
+        surroundings.lowest_work_factor = WorkFactor::for_tests(2);
+        surroundings.work_factor = WorkFactor::for_tests(2);
+        surroundings.system_root = std::env::var_os(support::player::MACHINE).unwrap_or_default().into();
+        Ok(surroundings)
+    })
+}
+
+/// One trial a transcript.
+fn transcripts() -> Vec<Trial> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sessions");
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "md") && !file.ends_with("README.md"));
+    files.sort();
+    files
+        .into_iter()
+        .map(|file| {
+            let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            Trial::test(name.clone(), move || {
+                let text = std::fs::read_to_string(&file)?;
+                support::player::play(&text, PATIENCE)
+                    .map_err(|wrong| format!("tests/sessions/{name}.md:{wrong}").into())
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,6 @@
+//! What the tests of the whole program share.
+
+pub mod pattern;
+pub mod player;
+pub mod pty;
+pub mod transcript;
