@@ -1,6 +1,6 @@
 //! Storing an import: all of it or, on any bad row, nothing; in bounded memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -177,7 +177,7 @@ impl Import<'_> {
         if self.was_empty {
             self.stage.connection().execute_batch("DROP INDEX customer_code")?;
         }
-        let mut codes = Codes { prefix: self.meta.prefix, drawn: Default::default(), random };
+        let mut codes = Codes { prefix: self.meta.prefix, drawn: HashSet::new(), random };
         self.begin()?;
         for row in source {
             let row = row?;
@@ -277,7 +277,7 @@ impl Import<'_> {
 /// Draws codes that nobody has.
 struct Codes<'a> {
     prefix: super::code::GroupPrefix,
-    drawn: std::collections::HashSet<CustomerCode>,
+    drawn: HashSet<CustomerCode>,
     random: &'a dyn Random,
 }
 

@@ -21,7 +21,7 @@ pub const HEADER_LIMIT: usize = 16 * 1024;
 pub const CHUNK: u64 = 64 * 1024;
 const TAG: u64 = 16;
 const SEALED_CHUNK: u64 = CHUNK + TAG;
-const NONCE: u64 = 16;
+const NONCE: usize = 16;
 const MAGIC: &[u8] = b"age-encryption.org/v1\n";
 
 /// An age file could not be opened or read.
@@ -113,7 +113,7 @@ pub fn seal_to(recipient: &dyn age::Recipient, plaintext: &[u8]) -> Result<Vec<u
 pub fn open_with(identity: &dyn age::Identity, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let header = header_end(sealed)?;
     let payload = (sealed.len() - header) as u64;
-    let length = plaintext_length(payload.saturating_sub(NONCE)).ok_or(OpenError::Cut)?;
+    let length = plaintext_length(payload.saturating_sub(NONCE as u64)).ok_or(OpenError::Cut)?;
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(decrypt_error)?;
     let mut reader = decryptor.decrypt(std::iter::once(identity)).map_err(decrypt_error)?;
     let mut plaintext = Zeroizing::new(vec![0; usize::try_from(length).map_err(|_| OpenError::Cut)?]);
@@ -193,9 +193,9 @@ impl SealedReader {
         let count = file.read_at(&mut start, 0)?;
         start.truncate(count);
         let header = header_end(&start)?;
-        let payload = file_length.saturating_sub(header as u64 + NONCE);
+        let payload = file_length.saturating_sub((header + NONCE) as u64);
         let length = plaintext_length(payload).ok_or(OpenError::Cut)?;
-        let nonce_end = header + NONCE as usize;
+        let nonce_end = header + NONCE;
         let id = base_id(&start[..nonce_end.min(start.len())], file_length);
         let cursor = Cursor { file, position: 0, length: file_length };
         let decryptor =
@@ -390,7 +390,7 @@ impl SealedWriter {
         sink.drain()?;
         sink.file.sync_all()?;
         let header = header_end(&sink.start).map_err(|error| io::Error::other(error.to_string()))?;
-        let id = base_id(&sink.start[..header + NONCE as usize], sink.written);
+        let id = base_id(&sink.start[..header + NONCE], sink.written);
         Ok(Written { bytes: sink.written, sha256: Digest::from(sink.hash), id })
     }
 }

@@ -11,7 +11,7 @@ use super::disk::{DiskError, DiskFile, IoContext};
 use super::head::{self, Head, HeadError};
 use super::lock::{Lock, LockError, Mode};
 use super::log::{self, Appender, Fault, LogError, Scan};
-use super::signed::{Mark, Purpose};
+use super::signed::{Digest, Mark, Purpose};
 use super::vfs::{self, ConnectError};
 use super::volume::{Sink, Volume, VolumeError};
 
@@ -373,10 +373,12 @@ fn move_aside(
     }
     let folder = access.folder.join("aside");
     disk.create_dir_all(&folder).at("create", &folder)?;
-    let aside = (1..)
-        .map(|number: u32| folder.join(format!("{}.{}.{number}", head.log.name, scan.end)))
-        .find(|path| !disk.exists(path).unwrap_or(false))
-        .unwrap_or_else(|| folder.join("tail"));
+    // Named by its contents: one that a crash left here half moved is the same file.
+    let aside =
+        folder.join(format!("{}.{}.{}", head.log.name, scan.end, &Digest::of(&tail).to_string()[..16]));
+    if disk.exists(&aside).at("look for", &aside)? {
+        disk.remove_file(&aside).at("remove", &aside)?;
+    }
     super::disk::write_new(disk, &aside, &tail)?;
     disk.sync_dir(&folder).at("flush", &folder)?;
     disk.sync_dir(&access.folder).at("flush", &access.folder)?;

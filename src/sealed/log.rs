@@ -9,7 +9,7 @@ use super::access::{Access, Seen};
 use super::disk::{DiskError, DiskFile, IoContext};
 use super::head;
 use super::record::{self, Header};
-use super::signed::{Digest, Mark, Purpose};
+use super::signed::{Digest, Mark, Purpose, Unverified};
 
 /// What is wrong with a record or with the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -160,7 +160,7 @@ impl Place<'_> {
     fn read(&self, before: Mark, roster: Mark, access: &Access) -> Result<Result<Record, Fault>, DiskError> {
         let start = self.bytes(self.at, record::LINE_LIMIT as u64)?;
         let Ok(found) = record::parse(&start) else { return Ok(Err(Fault::Header)) };
-        let header = match self.verified(found.header, access) {
+        let header = match verified(found.header, access) {
             Ok(header) => header,
             Err(fault) => return Ok(Err(fault)),
         };
@@ -185,13 +185,6 @@ impl Place<'_> {
         Ok(Ok(Record { header, hash: found.hash, plaintext, length }))
     }
 
-    fn verified(&self, header: super::signed::Unverified<Header>, access: &Access) -> Result<Header, Fault> {
-        let claimed = header.claimed();
-        let key =
-            access.signers.key(&claimed.signer, &access.group, claimed.roster).ok_or(Fault::Signature)?;
-        header.verify(Purpose::Record, &access.store, &key).map_err(|_| Fault::Signature)
-    }
-
     /// Whether a later record of this group stands somewhere after this place. Records are written
     /// only when the one before is durable, so then this place was damaged, not torn.
     fn good_header_follows(&self, after: u64, access: &Access) -> Result<bool, DiskError> {
@@ -207,7 +200,7 @@ impl Place<'_> {
                 .map(|(place, _)| place);
             for place in marks {
                 if let Ok(found) = record::parse(&window[place..])
-                    && let Ok(header) = self.verified(found.header, access)
+                    && let Ok(header) = verified(found.header, access)
                     && header.group == access.group
                     && header.seq > after
                 {
@@ -218,6 +211,12 @@ impl Place<'_> {
         }
         Ok(false)
     }
+}
+
+fn verified(header: Unverified<Header>, access: &Access) -> Result<Header, Fault> {
+    let claimed = header.claimed();
+    let key = access.signers.key(&claimed.signer, &access.group, claimed.roster).ok_or(Fault::Signature)?;
+    header.verify(Purpose::Record, &access.store, &key).map_err(|_| Fault::Signature)
 }
 
 /// Appends records to a log.

@@ -12,6 +12,7 @@ pub struct Passphrase(SecretString);
 
 impl Passphrase {
     /// Takes the UTF-8 that was typed, exactly.
+    #[allow(clippy::needless_pass_by_value, reason = "what was typed is wiped here")]
     pub fn new(typed: Zeroizing<String>) -> Self {
         // `SecretString` keeps a boxed copy of its own; `typed` is wiped here.
         Self(SecretString::from(typed.as_str().to_owned()))

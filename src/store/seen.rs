@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::name::Name;
 use crate::access_log::Witness;
+use crate::sealed::access::{self, Seen as SeenGroup};
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
 use crate::sealed::lock::{Lock, LockError, Mode};
 use crate::sealed::signed::{Mark, StoreId};
@@ -33,16 +34,6 @@ pub struct Note {
     pub log: Mark,
     /// Groups' logs, by name.
     pub groups: BTreeMap<String, SeenGroup>,
-}
-
-/// What was seen of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeenGroup {
-    /// The generation of its head.
-    pub generation: u64,
-    /// The last record of its log.
-    pub log: Mark,
 }
 
 impl Default for Note {
@@ -103,6 +94,16 @@ struct State {
 impl std::fmt::Debug for Seen {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Seen").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl access::Witness for Seen {
+    fn seen(&self, group: &str) -> Option<SeenGroup> {
+        self.group(group)
+    }
+
+    fn note(&self, group: &str, seen: SeenGroup) {
+        self.saw_group(group, seen.generation, seen.log);
     }
 }
 

@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use super::layout::Layout;
 use super::name::Name;
+use super::new_group::NewGroup;
 use super::roster::{Group, Member, Roster, commitment};
 use super::seen::{Seen, SeenError};
 use crate::access_log::{AccessLog, Role};
+use crate::sealed::access::{Access, Witness};
 use crate::sealed::age_file::OpenError;
 use crate::sealed::disk::{self, DiskError};
 use crate::sealed::identity::Identity;
-use crate::sealed::signed::{SigningKey, StoreId};
+use crate::sealed::signed::{Mark, SigningKey, StoreId};
 use crate::surroundings::Surroundings;
 
 /// The longest key file accepted, in bytes: a real one has about 350.
@@ -221,5 +223,32 @@ impl Session {
             identity,
             dir: self.layout.group(name),
         })
+    }
+
+    /// What it takes to open a group's files.
+    pub fn access(&self, name: &str) -> Result<Access, GroupKeyError> {
+        Ok(self.access_with(self.group_key(name)?, self.roster.mark()))
+    }
+
+    /// The same for a group in the making, whose roster line is still to come.
+    pub fn access_to_new(&self, new: &NewGroup) -> Access {
+        self.access_with(new.key().clone(), new.roster_mark())
+    }
+
+    fn access_with(&self, key: GroupKey, roster: Mark) -> Access {
+        Access {
+            disk: Arc::clone(&self.surroundings.disk),
+            folder: key.dir,
+            store: self.store_id(),
+            group: key.name.to_string(),
+            epoch: key.epoch,
+            identity: key.identity,
+            signer: self.signer_id(),
+            signing_key: Arc::new(self.identity.signing_key()),
+            roster,
+            signers: Arc::new(self.roster.clone()),
+            witness: Arc::clone(&self.seen) as Arc<dyn Witness>,
+            patience: self.surroundings.patience,
+        }
     }
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::{GroupFile, Head};
 use crate::sealed::access::{Access, Seen};
 use crate::sealed::age_file::{SealError, SealedWriter, Written};
@@ -143,6 +145,12 @@ pub(super) fn empty_log(access: &Access, generation: u64, last: Mark) -> Result<
     Ok(LogFile { name, bytes: 0, first: seq + 1, last: seq, continues: hash, ends: hash })
 }
 
+/// A log with each page once, and the last record that it takes in.
+struct Compacted {
+    log: Zeroizing<Vec<u8>>,
+    last: Mark,
+}
+
 impl GroupFile {
     /// What the log has grown due for, if anything.
     pub fn due(&self) -> Option<Tidying> {
@@ -166,13 +174,13 @@ impl GroupFile {
     }
 
     fn fold(self, entry: Mark) -> Result<(), PublishError> {
-        let Some((compacted, last)) = self.compacted()? else { return Ok(()) };
+        let Some(Compacted { log: compacted, last }) = self.compacted()? else { return Ok(()) };
         let generation = self.head.generation + 1;
         let (name, path, file) = new_file(&self.access, generation, FileKind::Log)?;
-        let chain = Scan { wal: Default::default(), end: 0, mark: last, entries: Vec::new(), torn: 0 };
+        let chain = Scan { wal: Zeroizing::default(), end: 0, mark: last, entries: Vec::new(), torn: 0 };
         let mut appender = Appender::new(file, path.clone(), Arc::clone(&self.access), generation, &chain);
-        let appended = appender.append_unseen(&compacted, entry);
-        self.undo_on_error(appended, &path)?;
+        let folded = appender.append_unseen(&compacted, entry);
+        self.undo_on_error(folded, &path)?;
         let mark = appender.mark();
         let log = LogFile {
             name,
@@ -186,7 +194,7 @@ impl GroupFile {
         self.publish(base, log, entry)
     }
 
-    fn compacted(&self) -> Result<Option<(zeroize::Zeroizing<Vec<u8>>, Mark)>, PublishError> {
+    fn compacted(&self) -> Result<Option<Compacted>, PublishError> {
         let last = self.last_record();
         let volume = vfs::lock(&self.volume);
         let Some(pages) = wal::pages(volume.log())? else { return Ok(None) };
@@ -194,7 +202,7 @@ impl GroupFile {
         let salts = Digest::of_parts(&[b"fold", &last.hash.0]).0;
         let mut new = [0; 8];
         new.copy_from_slice(&salts[..8]);
-        Ok(Some((wal::compact(volume.log(), &pages, new), last)))
+        Ok(Some(Compacted { log: wal::compact(volume.log(), &pages, new), last }))
     }
 
     fn checkpoint(self, entry: Mark, progress: Progress<'_>) -> Result<(), PublishError> {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
+use zeroize::Zeroizing;
 
 use super::publish::{FileKind, PublishError, base_file, empty_log};
 use super::{CHUNKS, GroupFile, OpenGroupError, connect};
@@ -80,7 +81,7 @@ impl Staging {
         let path = access.folder.join(&name);
         let base = SealedReader::open(file, access.identity.as_age(), CHUNKS)
             .map_err(|source| OpenGroupError::Base { path, source })?;
-        let volume = Arc::new(Mutex::new(Volume::new(base, Default::default(), Sink::Staged)));
+        let volume = Arc::new(Mutex::new(Volume::new(base, Zeroizing::default(), Sink::Staged)));
         self.file.connection = connect(access, &volume)?;
         self.file.volume = volume;
         self.before = 0;
