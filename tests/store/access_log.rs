@@ -10,7 +10,7 @@ use vault::access_log::{
 use vault::sealed::identity::Identity;
 use vault::sealed::signed::{Digest, Mark};
 
-use crate::office::{ALICE, Fault, Office, entry, put_back};
+use crate::office::{ALICE, Fault, Office, entry, power_cuts, put_back};
 
 struct Nobody;
 
@@ -342,4 +342,22 @@ fn an_entry_without_a_signature_counts_only_when_it_says_that_nobody_signed() {
         assert!(matches!(forged(&claimed), Err(EntryError::Signed(_))), "{claimed:?}");
     }
     assert!(forged(&Entry { unsigned: true, ..stripped }).unwrap().entry.unsigned);
+}
+
+#[test]
+fn whatever_a_power_cut_leaves_of_the_last_line_the_log_goes_on() {
+    let office = Office::founded();
+    let flushed = month(&office).len();
+    log(&office, Mark::NOTHING).append(&lookup()).unwrap();
+    let whole = month(&office);
+    let states = power_cuts(&whole, flushed);
+    assert!(states.len() > 1_000);
+    for (number, state) in states.iter().enumerate() {
+        rewrite(&office, state);
+        let writer = log(&office, Mark { seq: 1, hash: Digest::of(&whole[..flushed - 1]) });
+        let receipt = writer.append(&lookup()).unwrap();
+        assert_eq!(receipt.moved_aside().is_some(), state.len() > flushed, "state {number}");
+        assert!(month(&office).starts_with(&whole[..flushed]));
+    }
+    office.entries();
 }

@@ -310,3 +310,20 @@ pub fn put_back(from: &Path, to: &Path) {
         }
     }
 }
+
+/// What a power cut can leave of `bytes` when all from `flushed` on was not flushed: every length,
+/// and every pattern of 512-byte sectors that read as zeroes.
+pub fn power_cuts(bytes: &[u8], flushed: usize) -> Vec<Vec<u8>> {
+    let mut left: Vec<Vec<u8>> = (flushed..bytes.len()).map(|length| bytes[..length].to_vec()).collect();
+    let sectors: Vec<usize> = (flushed / 512..=(bytes.len() - 1) / 512).collect();
+    for pattern in 1_usize..1 << sectors.len() {
+        let mut holed = bytes.to_vec();
+        for (index, sector) in sectors.iter().enumerate() {
+            if pattern & (1 << index) != 0 {
+                holed[(sector * 512).max(flushed)..((sector + 1) * 512).min(bytes.len())].fill(0);
+            }
+        }
+        left.push(holed);
+    }
+    left
+}

@@ -12,6 +12,8 @@ use vault::store::roster::{
     Change, Fault, Genesis, GroupChange, IdentityEntry, LogKey, Network, Policy, Roster, RosterError,
 };
 
+use crate::office::power_cuts;
+
 struct Book {
     folder: tempfile::TempDir,
     owner: Identity,
@@ -360,4 +362,18 @@ fn a_signer_must_hold_the_grant_at_the_line_that_is_named() {
     let elsewhere = Mark { seq: 3, hash: Digest::of(b"fork") };
     assert_eq!(book.roster.signer_key("alice.1", "b", elsewhere), None);
     assert_eq!(book.roster.signer_key("alice.1", "b", Mark { seq: 4, hash: Digest::ZERO }), None);
+}
+
+#[test]
+fn whatever_a_power_cut_leaves_of_the_last_line_the_roster_goes_on() {
+    let book = Book::new();
+    let whole = book.lines().concat();
+    let flushed = book.lines()[..3].concat().len();
+    for state in power_cuts(&whole, flushed) {
+        let mut read = book.read(&state).unwrap();
+        assert_eq!((read.mark().seq, read.is_torn()), (2, state.len() > flushed));
+        read.settle(&RealDisk, &book.folder.path().join("aside")).unwrap();
+        let line = read.prepare(group("d", "0D"), &book.owner.signing_key(), "alice.1", now()).unwrap();
+        read.append(&RealDisk, &line).unwrap();
+    }
 }
