@@ -1,5 +1,7 @@
 //! A group's files: what was committed stays, whatever happens to SQLite, to the log or to its tail.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 #[path = "support/sealed_group.rs"]
 mod sealed_group;
 

@@ -91,6 +91,7 @@ pub enum Notice {
 struct Chain {
     last: Mark,
     bytes: u64,
+    roster: Mark,
     entries: Vec<(u64, Mark)>,
 }
 
@@ -158,7 +159,8 @@ impl GroupFile {
                 if seen.is_none_or(|seen| seen.log != scan.mark) {
                     file.sync_data().at("flush", &path)?;
                 }
-                let appender = Appender::new(file, path, Arc::clone(&access), head.generation, &scan);
+                let appender =
+                    Box::new(Appender::new(file, path, Arc::clone(&access), head.generation, &scan));
                 Sink::Records { appender, permit: None }
             }
         };
@@ -167,7 +169,7 @@ impl GroupFile {
         }
         let volume = Arc::new(Mutex::new(Volume::new(base, wal, sink)));
         let connection = connect(&access, &volume)?;
-        let chain = Chain { last: scan.mark, bytes: scan.end, entries: scan.entries };
+        let chain = Chain { last: scan.mark, bytes: scan.end, roster: scan.roster, entries: scan.entries };
         Ok(Self { connection, volume, head, chain, access, notices, _lock: lock })
     }
 
