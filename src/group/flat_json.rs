@@ -135,7 +135,7 @@ mod tests {
         let read = members(text).unwrap();
         assert_eq!(read.len(), 3);
         let written =
-            write(read.iter().map(|(name, value)| (name.as_str(), value.as_ref().map(|text| text.as_str()))));
+            write(read.iter().map(|(name, value)| (name.as_str(), value.as_ref().map(String::as_str))));
         assert_eq!(*written, text);
     }
 
