@@ -37,7 +37,6 @@ const REFUSED: [(&str, &[&str]); 7] = [
             "attohttpc",
             "minreq",
             "http",
-            "http-body",
             "h2",
             "h3",
             "tungstenite",
