@@ -1,6 +1,5 @@
 //! A group's files: what was committed stays, whatever happens to SQLite, to the log or to its tail.
-
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
 #[path = "support/sealed_group.rs"]
 mod sealed_group;

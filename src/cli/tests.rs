@@ -1,3 +1,5 @@
+//! The command line as a whole: its tree, its help, its usage errors.
+
 use clap::{Args, CommandFactory, Subcommand};
 
 use super::*;

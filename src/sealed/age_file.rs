@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use age::stream::{StreamReader, StreamWriter};
 use sha2::{Digest as _, Sha256};
@@ -23,6 +24,8 @@ const TAG: u64 = 16;
 const SEALED_CHUNK: u64 = CHUNK + TAG;
 const NONCE: usize = 16;
 const MAGIC: &[u8] = b"age-encryption.org/v1\n";
+/// The length of every line of a stanza's body but its last, which is shorter.
+const COLUMNS: usize = 64;
 
 /// An age file could not be opened or read.
 #[derive(Debug, thiserror::Error)]
@@ -65,15 +68,33 @@ pub enum SealError {
 }
 
 /// Where the age header in `bytes` ends (the offset of the payload nonce).
+///
+/// Checks the header's outline as well, because the age crate lets a stanza pass without the short
+/// line that must end it.
 fn header_end(bytes: &[u8]) -> Result<usize, OpenError> {
     let window = &bytes[..bytes.len().min(HEADER_LIMIT)];
     if !window.starts_with(MAGIC) {
         return Err(OpenError::NotAge);
     }
     let too_long = || if bytes.len() >= HEADER_LIMIT { OpenError::HeaderTooLong } else { OpenError::Header };
-    let mac = window.windows(5).position(|place| place == b"\n--- ").ok_or_else(too_long)? + 1;
-    let newline = window[mac..].iter().position(|byte| *byte == b'\n').ok_or_else(too_long)?;
-    Ok(mac + newline + 1)
+    let mut at = MAGIC.len();
+    // In a stanza whose body has not ended yet.
+    let mut open = false;
+    loop {
+        let length = window[at..].iter().position(|byte| *byte == b'\n').ok_or_else(too_long)?;
+        let line = &window[at..at + length];
+        at += length + 1;
+        if open {
+            let is_body = length <= COLUMNS && !line.starts_with(b"-");
+            open = if is_body { length == COLUMNS } else { return Err(OpenError::Header) };
+        } else if line.starts_with(b"-> ") {
+            open = true;
+        } else if line.starts_with(b"--- ") {
+            return Ok(at);
+        } else {
+            return Err(OpenError::Header);
+        }
+    }
 }
 
 /// The work factor (log2 N) that a passphrase-sealed file's header names.
@@ -142,10 +163,15 @@ struct Cursor {
     file: Arc<dyn DiskFile>,
     position: u64,
     length: u64,
+    /// While set, the file seems to end where it stands.
+    ends_here: Arc<AtomicBool>,
 }
 
 impl Read for Cursor {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.ends_here.load(Ordering::Relaxed) {
+            return Ok(0);
+        }
         let left = usize::try_from(self.length.saturating_sub(self.position)).unwrap_or(usize::MAX);
         let wanted = buffer.len().min(left);
         let count = self.file.read_at(&mut buffer[..wanted], self.position)?;
@@ -169,6 +195,7 @@ impl Seek for Cursor {
 /// A large age file, read at any place. Chunks are authenticated one by one as they are read.
 pub struct SealedReader {
     stream: StreamReader<BufReader<Cursor>>,
+    ends_here: Arc<AtomicBool>,
     length: u64,
     id: Digest,
     cache: ChunkCache,
@@ -197,7 +224,8 @@ impl SealedReader {
         let length = plaintext_length(payload).ok_or(OpenError::Cut)?;
         let nonce_end = header + NONCE;
         let id = base_id(&start[..nonce_end.min(start.len())], file_length);
-        let cursor = Cursor { file, position: 0, length: file_length };
+        let ends_here = Arc::new(AtomicBool::new(false));
+        let cursor = Cursor { file, position: 0, length: file_length, ends_here: Arc::clone(&ends_here) };
         let decryptor =
             age::Decryptor::new_buffered(BufReader::with_capacity(4096, cursor)).map_err(decrypt_error)?;
         let mut stream = decryptor.decrypt(std::iter::once(identity)).map_err(decrypt_error)?;
@@ -206,7 +234,7 @@ impl SealedReader {
         if authentic != length {
             return Err(OpenError::Cut);
         }
-        Ok(Self { stream, length, id, cache: ChunkCache::new(cached), failed: false })
+        Ok(Self { stream, ends_here, length, id, cache: ChunkCache::new(cached), failed: false })
     }
 
     /// The plaintext's length in bytes.
@@ -250,15 +278,29 @@ impl SealedReader {
             }
             let mut chunk = self.cache.spare();
             chunk.resize(usize::try_from((self.length - start).min(CHUNK)).unwrap_or(0), 0);
+            let is_last = start + chunk.len() as u64 == self.length;
             let read =
                 self.stream.seek(SeekFrom::Start(start)).and_then(|_| self.stream.read_exact(&mut chunk));
-            if read.is_err() {
+            if read.is_err() || self.was_sealed_as_last() != Some(is_last) {
                 self.failed = true;
                 return Err(OpenError::Payload { near: start });
             }
             self.cache.insert(index, chunk);
         }
         self.cache.get(index).ok_or(OpenError::Payload { near: index * CHUNK })
+    }
+
+    /// Whether the chunk just read was sealed as the file's last one, which the age crate accepts at
+    /// any place. At an end of the file it knows whether it has come too early.
+    fn was_sealed_as_last(&mut self) -> Option<bool> {
+        self.ends_here.store(true, Ordering::Relaxed);
+        let beyond = self.stream.read(&mut [0]);
+        self.ends_here.store(false, Ordering::Relaxed);
+        match beyond {
+            Ok(0) => Some(true),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Some(false),
+            _ => None,
+        }
     }
 }
 
@@ -392,5 +434,56 @@ impl SealedWriter {
         let header = header_end(&sink.start).map_err(|error| io::Error::other(error.to_string()))?;
         let id = base_id(&sink.start[..header + NONCE], sink.written);
         Ok(Written { bytes: sink.written, sha256: Digest::from(sink.hash), id })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sealed::disk::{Disk, RealDisk};
+    use crate::sealed::identity::Identity;
+
+    fn header(lines: &str) -> Result<usize, OpenError> {
+        header_end(format!("age-encryption.org/v1\n{lines}\n--- mac\nnonce").as_bytes())
+    }
+
+    #[test]
+    fn a_stanza_ends_with_a_short_line() {
+        let full = "A".repeat(64);
+        for sound in ["-> X a\nAAAA", "-> X a\n", &format!("-> X a\n{full}\nAA"), &format!("-> X\n{full}\n")]
+        {
+            assert!(header(sound).is_ok(), "{sound}");
+        }
+        for cut in
+            ["-> X a", &format!("-> X a\n{full}"), &format!("-> X a\n{full}A\nAA"), "-> X a\n-> Y\nAA", "AA"]
+        {
+            assert!(matches!(header(cut), Err(OpenError::Header)), "{cut}");
+        }
+    }
+
+    #[test]
+    fn an_endless_header_is_refused_within_its_limit() {
+        let endless = format!("age-encryption.org/v1\n{}", "-> X a\nAAAA\n".repeat(5_000));
+        assert!(matches!(header_end(endless.as_bytes()), Err(OpenError::HeaderTooLong)));
+        let one_line = format!("age-encryption.org/v1\n-> {}", "a".repeat(50_000));
+        assert!(matches!(header_end(one_line.as_bytes()), Err(OpenError::HeaderTooLong)));
+    }
+
+    #[test]
+    fn a_reader_reads_anywhere_and_in_any_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = Identity::generate();
+        for length in [1, 65_536, 65_537, 131_072, 200_000_usize] {
+            let plaintext: Vec<u8> = (0..length).map(|place| place.to_le_bytes()[0] ^ 0x5a).collect();
+            let path = folder.path().join(length.to_string());
+            std::fs::write(&path, identity.recipient().seal(&plaintext).unwrap()).unwrap();
+            let file = Arc::from(RealDisk.open(&path).unwrap());
+            let mut reader = SealedReader::open(file, identity.as_age(), 1).unwrap();
+            for start in [length - 1, 0, length / 2, length / 3, 0, length / 2] {
+                let mut piece = vec![0; 70_000.min(length - start)];
+                assert_eq!(reader.read_at(&mut piece, start as u64).unwrap(), piece.len());
+                assert_eq!(piece, plaintext[start..start + piece.len()]);
+            }
+        }
     }
 }

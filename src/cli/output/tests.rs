@@ -1,3 +1,5 @@
+//! What is shown, in every form and to every kind of terminal.
+
 use std::sync::{Arc, Mutex};
 
 use unicode_width::UnicodeWidthStr;

@@ -1,3 +1,5 @@
+//! Imports of files as offices have them, good and bad.
+
 use std::io::Cursor;
 
 use super::*;

@@ -1,0 +1,179 @@
+//! What `docs/format.md` promises: stock `age` and `sqlite3` recover a group without this program. The
+//! scripts are taken from that page and run with the real tools, the passphrase typed at a terminal.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
+
+#[allow(dead_code, reason = "shared with the tests of the store")]
+#[path = "store/office.rs"]
+mod office;
+#[path = "support/pty.rs"]
+mod pty;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use office::{ALICE, Office};
+use pty::{Finished, Stream};
+use vault::access_log::{Action, Event, Outcome};
+use vault::group::Group;
+use vault::group::change::Edit;
+use vault::group::code::CustomerCode;
+use vault::group::database;
+use vault::group::field::Fields;
+use vault::group::record::Record;
+use vault::sealed::group_file::{self, Tidying};
+use vault::sealed::identity::Identity;
+use vault::sealed::lock::Mode;
+use vault::store::Session;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The fenced block of `docs/format.md` after its mark.
+fn script(name: &str) -> String {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/format.md")).unwrap();
+    let (_, after) = page.split_once(&format!("<!-- {name} -->\n```sh\n")).unwrap();
+    after.split_once("\n```\n").unwrap().0.to_owned() + "\n"
+}
+
+/// Whether the tools are here; says so when they are not.
+fn tools() -> bool {
+    let missing: Vec<&str> = ["age", "sqlite3"]
+        .into_iter()
+        .filter(|tool| Command::new(tool).arg("--version").output().is_err())
+        .collect();
+    if !missing.is_empty() {
+        println!(
+            "SKIPPED: recovery with the stock tools, because {} is not installed",
+            missing.join(" and ")
+        );
+    }
+    missing.is_empty()
+}
+
+/// A store with a group `retail`.
+fn office() -> (Office, Session) {
+    let office = Office::founded();
+    let mut session = office.unlocked();
+    let new = session.prepare_group(&"retail".parse().unwrap()).unwrap();
+    let prefix = new.key().prefix.parse().unwrap();
+    let image = database::new_image(&Fields::standard(), prefix, &Identity::generate()).unwrap();
+    let receipt = session.log().append(&Event::new(Action::Group, Outcome::Success)).unwrap();
+    group_file::create(&session.access_to_new(&new), &image, receipt.mark()).unwrap();
+    session.commit_group(new).unwrap();
+    (office, session)
+}
+
+fn group(session: &Session) -> Group {
+    Group::open(session.access("retail").unwrap(), Mode::Exclusive).unwrap()
+}
+
+/// Adds a customer; gives the row that must be found again.
+fn add(session: &Session, given: &[(&str, &str)]) -> (CustomerCode, String) {
+    let mut group = group(session);
+    let record = Record::check(group.fields(), given.iter().copied()).unwrap();
+    let random = &*session.surroundings().random;
+    let now = session.surroundings().clock.now();
+    let code = group.add(&record, false, session.log(), random, now).unwrap();
+    (code, format!("{code}|{}", record.to_json().as_str()))
+}
+
+/// Runs one of the page's scripts at a terminal where alice's passphrase is typed when asked for.
+fn run(office: &Office, name: &str, arguments: &[&Path], asks: bool) -> Finished {
+    let path = office.folder.path().join(name);
+    std::fs::write(&path, script(name)).unwrap();
+    let mut command = Command::new("sh");
+    command.arg(path).args(arguments).current_dir(office.folder.path());
+    let mut session = pty::Session::start(command, None, Stream::Pipe, Stream::Pipe).unwrap();
+    if asks {
+        session.expect("passphrase", PATIENCE).unwrap();
+        session.send(&format!("{ALICE}\r")).unwrap();
+    }
+    let finished = session.finish(PATIENCE).unwrap();
+    assert!(finished.status.success(), "{name} failed: {}\n{}", finished.terminal, finished.stderr);
+    finished
+}
+
+/// The customers that the stock tools find, with the folder that they were recovered into.
+fn recovered(office: &Office, name: &str) -> (Vec<String>, PathBuf) {
+    let out = office.folder.path().join(name);
+    let arguments = [office.root.as_path(), Path::new("alice.1"), Path::new("retail"), &out];
+    let finished = run(office, "recover.sh", &arguments, true);
+    assert!(finished.stdout.ends_with("ok\n"), "{}", finished.stdout);
+    let rows = query(&out, "SELECT code, record FROM customer ORDER BY id");
+    (rows, out)
+}
+
+fn query(out: &Path, statement: &str) -> Vec<String> {
+    let output = Command::new("sqlite3").arg(out.join("retail.db")).arg(statement).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn stock_tools_recover_a_group_in_every_state() {
+    if !tools() {
+        return;
+    }
+    let (office, session) = office();
+    assert!(recovered(&office, "empty").0.is_empty());
+
+    let mut rows = Vec::new();
+    let (ana, row) = add(&session, &[("name", "Ana Trujillo"), ("email", "ana@example.org")]);
+    rows.push(row);
+    rows.push(add(&session, &[("name", "Łukasz “O'Neil” \\ Ærø"), ("birth_date", "1984-01-09")]).1);
+    let (found, out) = recovered(&office, "records");
+    assert_eq!(found, rows);
+    let words = "SELECT code FROM search JOIN customer ON id = search.rowid WHERE search MATCH 'tru*'";
+    assert_eq!(query(&out, words), [ana.to_string()]);
+
+    let edit = Edit { set: vec![("city", "México D.F.")], ..Edit::default() };
+    let now = session.surroundings().clock.now();
+    group(&session).edit(ana, edit, false, session.log(), now).unwrap();
+    rows[0] = rows[0].replace("\"}", "\",\"city\":\"México D.F.\"}");
+    let (found, out) = recovered(&office, "edited");
+    assert_eq!(found, rows);
+    assert_eq!(query(&out, "SELECT version, staff, old FROM history"), ["2|alice|{\"city\":null}"]);
+
+    for number in 0..40 {
+        rows.push(add(&session, &[("name", &format!("Customer {number}"))]).1);
+    }
+    assert_eq!(group(&session).tidy(session.log()).unwrap(), Some(Tidying::Fold));
+    rows.push(add(&session, &[("name", "After the fold")]).1);
+    assert_eq!(recovered(&office, "folded").0, rows);
+
+    assert!(group(&session).checkpoint(session.log(), &|_, _| ()).unwrap());
+    assert_eq!(recovered(&office, "checkpointed").0, rows);
+    rows.push(add(&session, &[("name", "After the checkpoint")]).1);
+    assert_eq!(recovered(&office, "both").0, rows);
+}
+
+#[test]
+fn stock_tools_recover_all_but_a_torn_record() {
+    if !tools() {
+        return;
+    }
+    let (office, session) = office();
+    let row = add(&session, &[("name", "Ana Trujillo")]).1;
+    add(&session, &[("name", "Cut off")]);
+    let log = office.layout().log("retail", 1);
+    let bytes = std::fs::read(&log).unwrap();
+    std::fs::write(&log, &bytes[..bytes.len() - 100]).unwrap();
+    assert_eq!(recovered(&office, "torn").0, [row]);
+}
+
+#[test]
+fn stock_tools_read_the_access_log() {
+    if !tools() {
+        return;
+    }
+    let (office, session) = office();
+    let (code, _) = add(&session, &[("name", "Ana Trujillo")]);
+    let (_, out) = recovered(&office, "log");
+    let finished = run(&office, "access-log.sh", &[&office.root, Path::new("alice"), &out], false);
+    let lines: Vec<serde_json::Value> =
+        finished.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let actions: Vec<&str> = lines.iter().map(|line| line["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["staff", "unlock", "group", "add"]);
+    assert_eq!(lines[3]["customer"], code.to_string());
+    assert_eq!(lines.len(), office.entries().len());
+}
