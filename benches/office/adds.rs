@@ -12,7 +12,7 @@ use vault::sealed::lock::Mode;
 use crate::customers::customer;
 use crate::desk::{Desk, SystemRandom};
 use crate::lookups::codes;
-use crate::plain::{Plain, Row};
+use crate::plain::{Codes, Plain, Row};
 use crate::table::{Amount, Many, Table, mib, ms};
 use crate::timed_disk::Reading;
 use crate::{SEED, errand};
@@ -185,10 +185,11 @@ fn put(table: &mut Table, adds: &[Add], plain: &Many<Duration>, counted: Reading
 
 fn plain_adds(desk: &Desk, customers: u64) -> Many<Duration> {
     let plain = Plain::at(desk);
-    let prefix = GroupPrefix::random(&SystemRandom).unwrap();
+    // Of another prefix: none is there yet.
+    let mut new = Codes::of(GroupPrefix::random(&SystemRandom).unwrap());
     let fields = Fields::standard();
     let each = (customers..customers + ADDS).map(|index| {
-        let row = Row::of(&fields, prefix, &record(&fields, index));
+        let row = Row::of(&fields, new.draw(), &record(&fields, index));
         let start = Instant::now();
         plain.add(&row);
         start.elapsed()

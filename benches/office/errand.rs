@@ -15,7 +15,7 @@ use vault::sealed::lock::Mode;
 
 use crate::desk::{Desk, SystemRandom};
 use crate::lookups::look_up;
-use crate::plain::{Plain, Row};
+use crate::plain::{Codes, Plain, Row};
 
 /// The first argument of a process that runs an errand.
 pub const ERRAND: &str = "--errand";
@@ -106,13 +106,13 @@ fn run_import(desk: &Desk) -> Duration {
 
 fn run_plain_import(desk: &Desk) -> Duration {
     let fields = Fields::standard();
-    let prefix = desk.visit(Mode::Shared).group.prefix();
+    let mut codes = Codes::of(desk.visit(Mode::Shared).group.prefix());
     let source = Source::open(Box::new(customers(desk)), &fields, &Mapping::default()).unwrap();
     let mut import = Plain::at(desk).import(desk);
     let mut reading = Duration::ZERO;
     let mut begun = Instant::now();
     for row in source {
-        let row = Row::of(&fields, prefix, &row.unwrap().outcome.unwrap());
+        let row = Row::of(&fields, codes.draw(), &row.unwrap().outcome.unwrap());
         reading += begun.elapsed();
         import.store(&row);
         begun = Instant::now();

@@ -1,5 +1,6 @@
 //! Plain SQLite beside it: the group's own schema in an ordinary file, at SQLite's best settings.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use rusqlite::{Connection, params};
@@ -23,12 +24,33 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn of(fields: &Fields, prefix: GroupPrefix, record: &Record) -> Self {
+    pub fn of(fields: &Fields, code: CustomerCode, record: &Record) -> Self {
         Self {
-            code: CustomerCode::random(prefix, &SystemRandom).unwrap().to_string(),
+            code: code.to_string(),
             record: record.to_json().to_string(),
             words: search_text(fields, record).to_string(),
             keys: duplicate_keys(fields, record).into_iter().map(|key| key.key).collect(),
+        }
+    }
+}
+
+/// Codes that no other customer has.
+pub struct Codes {
+    prefix: GroupPrefix,
+    drawn: HashSet<CustomerCode>,
+}
+
+impl Codes {
+    pub fn of(prefix: GroupPrefix) -> Self {
+        Self { prefix, drawn: HashSet::new() }
+    }
+
+    pub fn draw(&mut self) -> CustomerCode {
+        loop {
+            let code = CustomerCode::random(self.prefix, &SystemRandom).unwrap();
+            if self.drawn.insert(code) {
+                return code;
+            }
         }
     }
 }
