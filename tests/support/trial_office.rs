@@ -295,8 +295,7 @@ impl TrialOffice {
         let source = Source::open(Box::new(csv.as_bytes()), &fields, &Mapping::default())?;
         let Surroundings { random, clock, .. } = &self.surroundings;
         let options = bulk::Options::default();
-        let imported =
-            group.import(source, options, session.log(), &**random, clock.now(), &|_, _| ())?;
+        let imported = group.import(source, options, session.log(), &**random, clock.now(), &|_, _| ())?;
         assert_eq!(imported.imported, rows);
         answer();
         Ok(())
@@ -337,7 +336,8 @@ impl TrialOffice {
         }
         let mut seen = BTreeMap::new();
         for name in session.groups().iter().map(|group| group.name.to_string()) {
-            let group = self.group(&session, &name, mode).map_err(|error| format!("{name}: {}", chain(&*error)))?;
+            let group =
+                self.group(&session, &name, mode).map_err(|error| format!("{name}: {}", chain(&*error)))?;
             let codes: Vec<_> = models
                 .iter()
                 .filter_map(|model| model.groups.get(&name))
