@@ -1,5 +1,13 @@
 //! `vault status`
 
+use indicatif::HumanBytes;
+use serde::Serialize;
+
+use super::Context;
+use super::error::CommandError;
+use super::output::Form;
+use crate::store::Status;
+
 /// Show the store's groups, sizes, access log and state; asks no passphrase.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  vault status\n  vault status --json")]
@@ -7,4 +15,71 @@ pub struct StatusArgs {
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+impl StatusArgs {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        let store = context.store()?;
+        let mut status = store.status()?;
+        status.groups.sort();
+        let network = context.network();
+        let mut output = context.output(self.json);
+        if self.json {
+            output.object(&JsonStatus::of(&status, network.is_some()))?;
+            return Ok(output.finish()?);
+        }
+        let drawn = matches!(output.form(), Form::Drawn { .. });
+        let id = status.store.to_string();
+        let folder = store.layout().root().display().to_string();
+        let log = format!("{} entries, head {}", status.log.seq, status.log.hash);
+        let log_short = format!("{} entries", status.log.seq);
+        let network = network.map_or_else(|| "none".to_owned(), |network| format!("connected: {network}"));
+        let groups: Vec<(String, String)> = status
+            .groups
+            .iter()
+            .map(|(name, bytes)| (format!("Group {name}"), HumanBytes(*bytes).to_string()))
+            .collect();
+        let mut lines = vec![("Store", id.as_str()), ("Folder", &folder)];
+        lines.extend(groups.iter().map(|(label, size)| (label.as_str(), size.as_str())));
+        lines.push(("Access log", if drawn { &log_short } else { &log }));
+        lines.extend([("Last backup", "none"), ("Last drill", "none"), ("Network", &network)]);
+        output.card("Store", &lines)?;
+        Ok(output.finish()?)
+    }
+}
+
+#[derive(Serialize)]
+struct JsonStatus<'status> {
+    store: String,
+    groups: Vec<JsonGroup<'status>>,
+    log: JsonLog,
+    last_backup: Option<String>,
+    last_drill: Option<String>,
+    networked: bool,
+}
+
+#[derive(Serialize)]
+struct JsonGroup<'status> {
+    name: &'status str,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct JsonLog {
+    seq: u64,
+    head: String,
+}
+
+impl<'status> JsonStatus<'status> {
+    fn of(status: &'status Status, networked: bool) -> Self {
+        let groups = status.groups.iter();
+        Self {
+            store: status.store.to_string(),
+            groups: groups.map(|(name, bytes)| JsonGroup { name: name.as_str(), bytes: *bytes }).collect(),
+            log: JsonLog { seq: status.log.seq, head: status.log.hash.to_string() },
+            last_backup: None,
+            last_drill: None,
+            networked,
+        }
+    }
 }

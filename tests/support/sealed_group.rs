@@ -1,5 +1,10 @@
 //! A group's files without a store around them: one key signs, everything seen is kept in memory.
-#![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "test support; each binary uses its own part")]
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "test support; each binary uses its own part"
+)]
 
 use std::collections::HashMap;
 use std::path::Path;
