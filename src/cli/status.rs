@@ -29,20 +29,26 @@ impl StatusArgs {
             return Ok(output.finish()?);
         }
         let drawn = matches!(output.form(), Form::Drawn { .. });
-        let id = status.store.to_string();
+        let (id, head) = (status.store.to_string(), status.log.hash.to_string());
+        // A terminal's line has no room for 64 digits; `--json` and `--plain` have them all.
+        let digits = |digits: &str| if drawn { format!("{}…", &digits[..16]) } else { digits.to_owned() };
         let folder = store.layout().root().display().to_string();
-        let log = format!("{} entries, head {}", status.log.seq, status.log.hash);
-        let log_short = format!("{} entries", status.log.seq);
+        let id = digits(&id);
+        let log = format!("{} entries, head {}", status.log.seq, digits(&head));
         let network = network.map_or_else(|| "none".to_owned(), |network| format!("connected: {network}"));
         let groups: Vec<(String, String)> = status
             .groups
             .iter()
             .map(|(name, bytes)| (format!("Group {name}"), HumanBytes(*bytes).to_string()))
             .collect();
-        let mut lines = vec![("Store", id.as_str()), ("Folder", &folder)];
+        let mut lines = vec![("Folder", folder.as_str()), ("Id", &id)];
         lines.extend(groups.iter().map(|(label, size)| (label.as_str(), size.as_str())));
-        lines.push(("Access log", if drawn { &log_short } else { &log }));
-        lines.extend([("Last backup", "none"), ("Last drill", "none"), ("Network", &network)]);
+        lines.extend([
+            ("Access log", log.as_str()),
+            ("Last backup", "none"),
+            ("Last drill", "none"),
+            ("Network", &network),
+        ]);
         output.card("Store", &lines)?;
         Ok(output.finish()?)
     }
