@@ -57,8 +57,8 @@ impl Vector {
         let (header, body) = text.split_once("\n\n").unwrap();
         let header: BTreeMap<String, String> = header
             .lines()
-            .map(|line| line.split_once(": ").unwrap_or_else(|| panic!("{}: {line}", path.display())))
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .map(|line| line.split_once(':').unwrap_or_else(|| panic!("{}: {line}", path.display())))
+            .map(|(key, value)| (key.to_owned(), value.trim_start().to_owned()))
             .collect();
         let body = body.strip_suffix('\n').unwrap_or(body);
         let body = match header.get("body").map(String::as_str) {

@@ -52,7 +52,8 @@ fn put(name: &str, what: &str, header: &[(&str, &str)], body: &[u8]) {
     }
     let mut text = format!("what: {what}\n");
     for (key, value) in header {
-        writeln!(text, "{key}: {value}").unwrap();
+        text.push_str(format!("{key}: {value}").trim_end());
+        text.push('\n');
     }
     match std::str::from_utf8(body) {
         Ok(body) if !body.ends_with('\n') && !body.contains('\0') => writeln!(text, "\n{body}").unwrap(),
