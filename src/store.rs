@@ -4,6 +4,7 @@
 pub mod diceware;
 pub mod init;
 pub mod layout;
+mod live_roster;
 pub mod name;
 pub mod new_group;
 pub mod roster;

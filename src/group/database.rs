@@ -211,10 +211,7 @@ pub(super) fn index_words(
     id: i64,
     record: &Record,
 ) -> Result<(), DatabaseError> {
-    connection
-        .prepare_cached("INSERT INTO search(rowid, words) VALUES(?1, ?2)")?
-        .execute(params![id, search_text(fields, record).as_str()])?;
-    Ok(())
+    change_words(connection, "INSERT INTO search(rowid, words) VALUES(?1, ?2)", fields, id, record)
 }
 
 /// Takes a record's words out of the index; they must be the ones that were put in.
@@ -224,9 +221,18 @@ pub(super) fn unindex_words(
     id: i64,
     record: &Record,
 ) -> Result<(), DatabaseError> {
-    connection
-        .prepare_cached("INSERT INTO search(search, rowid, words) VALUES('delete', ?1, ?2)")?
-        .execute(params![id, search_text(fields, record).as_str()])?;
+    let sql = "INSERT INTO search(search, rowid, words) VALUES('delete', ?1, ?2)";
+    change_words(connection, sql, fields, id, record)
+}
+
+fn change_words(
+    connection: &Connection,
+    sql: &str,
+    fields: &Fields,
+    id: i64,
+    record: &Record,
+) -> Result<(), DatabaseError> {
+    connection.prepare_cached(sql)?.execute(params![id, search_text(fields, record).as_str()])?;
     Ok(())
 }
 

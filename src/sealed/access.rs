@@ -55,7 +55,8 @@ pub struct Access {
     pub signer: String,
     /// Their signing key.
     pub signing_key: Arc<SigningKey>,
-    /// The roster's end as they know it.
+    /// The roster's end when they were unlocked. Records and heads name it, or the later one that the
+    /// group names already.
     pub roster: Mark,
     /// Whom to believe.
     pub signers: Arc<dyn Signers>,

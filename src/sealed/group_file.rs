@@ -91,6 +91,7 @@ pub enum Notice {
 struct Chain {
     last: Mark,
     bytes: u64,
+    roster: Mark,
     entries: Vec<(u64, Mark)>,
 }
 
@@ -144,6 +145,12 @@ impl GroupFile {
         .into();
         let mut scan = log::scan(&*file, &path, &head, &access, seen.map(|seen| seen.log))?;
         let found = Seen { generation: head.generation, log: scan.mark };
+        // What no note covers may not be durable yet, if its writer was killed: it becomes so before
+        // anything is built on it, and before a note vouches for it.
+        if seen != Some(found) {
+            file.sync_data().at("flush", &path)?;
+            disk.sync_dir(&access.folder).at("flush", &access.folder)?;
+        }
         let mut notices = Vec::new();
         let wal = std::mem::take(&mut scan.wal);
         let sink = match mode {
@@ -153,21 +160,15 @@ impl GroupFile {
                 if scan.torn > 0 {
                     notices.push(move_aside(&access, &*file, &path, &head, &scan)?);
                 }
-                // Records that no note covers may not be durable yet: they become so before
-                // anything is built on them.
-                if seen.is_none_or(|seen| seen.log != scan.mark) {
-                    file.sync_data().at("flush", &path)?;
-                }
-                let appender = Appender::new(file, path, Arc::clone(&access), head.generation, &scan);
+                let appender =
+                    Box::new(Appender::new(file, path, Arc::clone(&access), head.generation, &scan));
                 Sink::Records { appender, permit: None }
             }
         };
-        if seen != Some(found) {
-            access.witness.note(&access.group, found);
-        }
+        access.witness.note(&access.group, found);
         let volume = Arc::new(Mutex::new(Volume::new(base, wal, sink)));
         let connection = connect(&access, &volume)?;
-        let chain = Chain { last: scan.mark, bytes: scan.end, entries: scan.entries };
+        let chain = Chain { last: scan.mark, bytes: scan.end, roster: scan.roster, entries: scan.entries };
         Ok(Self { connection, volume, head, chain, access, notices, _lock: lock })
     }
 

@@ -68,6 +68,8 @@ pub struct Scan {
     pub mark: Mark,
     /// Record → access-log entry, for every record in the file.
     pub entries: Vec<(u64, Mark)>,
+    /// The newest roster that head and records name: what comes next never names an older one.
+    pub roster: Mark,
     /// Length of a torn tail after `end`, in bytes; 0 when there is none.
     pub torn: u64,
 }
@@ -92,9 +94,9 @@ pub fn scan(
         end: 0,
         mark: Mark { seq: named.first.saturating_sub(1), hash: named.continues },
         entries: Vec::new(),
+        roster: head.roster,
         torn: 0,
     };
-    let mut roster = Mark::NOTHING;
     let mut seen_fits = seen.is_none_or(|seen| seen.seq < scan.mark.seq || seen == scan.mark);
     loop {
         if scan.end == named.bytes && scan.mark != (Mark { seq: named.last, hash: named.ends }) {
@@ -104,7 +106,7 @@ pub fn scan(
             break;
         }
         let place = Place { file, path, length, at: scan.end };
-        match place.read(scan.mark, roster, access)? {
+        match place.read(&scan, access)? {
             Ok(record) => {
                 let end = scan.end + record.length;
                 if scan.end < named.bytes && end > named.bytes {
@@ -114,7 +116,7 @@ pub fn scan(
                 scan.entries.push((record.header.seq, record.header.entry));
                 scan.mark = Mark { seq: record.header.seq, hash: record.hash };
                 scan.end = end;
-                roster = record.header.roster;
+                scan.roster = record.header.roster;
                 seen_fits |= seen == Some(scan.mark);
             }
             Err(fault) if scan.end < named.bytes => return Err(damaged(scan.end, fault)),
@@ -157,7 +159,7 @@ impl Place<'_> {
     }
 
     /// The record at this place: an outer error is the disk's, an inner one the record's.
-    fn read(&self, before: Mark, roster: Mark, access: &Access) -> Result<Result<Record, Fault>, DiskError> {
+    fn read(&self, before: &Scan, access: &Access) -> Result<Result<Record, Fault>, DiskError> {
         let start = self.bytes(self.at, record::LINE_LIMIT as u64)?;
         let Ok(found) = record::parse(&start) else { return Ok(Err(Fault::Header)) };
         let header = match verified(found.header, access) {
@@ -166,9 +168,9 @@ impl Place<'_> {
         };
         let belongs = header.group == access.group
             && header.epoch == access.epoch
-            && header.prev == before.hash
-            && header.seq == before.seq + 1
-            && header.roster.seq >= roster.seq;
+            && header.prev == before.mark.hash
+            && header.seq == before.mark.seq + 1
+            && header.roster.seq >= before.roster.seq;
         if !belongs {
             return Ok(Err(Fault::Misplaced));
         }
@@ -219,12 +221,18 @@ fn verified(header: Unverified<Header>, access: &Access) -> Result<Header, Fault
     header.verify(Purpose::Record, &access.store, &key).map_err(|_| Fault::Signature)
 }
 
+/// The later of two marks of one chain.
+pub(super) fn newer(one: Mark, other: Mark) -> Mark {
+    if other.seq > one.seq { other } else { one }
+}
+
 /// Appends records to a log.
 pub struct Appender {
     file: Arc<dyn DiskFile>,
     path: PathBuf,
     access: Arc<Access>,
     generation: u64,
+    roster: Mark,
     end: u64,
     mark: Mark,
     entries: Vec<(u64, Mark)>,
@@ -256,7 +264,9 @@ impl Appender {
         generation: u64,
         scan: &Scan,
     ) -> Self {
-        Self { file, path, access, generation, end: scan.end, mark: scan.mark, entries: scan.entries.clone() }
+        let Scan { end, mark, ref entries, .. } = *scan;
+        let roster = newer(access.roster, scan.roster);
+        Self { file, path, access, generation, roster, end, mark, entries: entries.clone() }
     }
 
     /// The last record.
@@ -292,7 +302,7 @@ impl Appender {
             prev: self.mark.hash,
             group: access.group.clone(),
             epoch: access.epoch,
-            roster: access.roster,
+            roster: self.roster,
             entry,
             signer: access.signer.clone(),
             bytes: 0,

@@ -27,7 +27,7 @@ pub enum Sink {
     /// Each becomes a record, once the access-log entry that it names is given.
     Records {
         /// The group's log.
-        appender: Appender,
+        appender: Box<Appender>,
         /// The entry of the commit that may happen next.
         permit: Option<Mark>,
     },

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::flush_below;
 use super::layout::Layout;
@@ -14,6 +15,7 @@ use super::session::{GroupKey, Notice, Session};
 use crate::access_log::{Action, Event, LogError, Outcome, Role};
 use crate::sealed::age_file::SealError;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
+use crate::sealed::group_file::{self, CreateError};
 use crate::sealed::identity::Identity;
 use crate::sealed::lock::{Lock, LockError, Mode};
 use crate::sealed::signed::Mark;
@@ -63,6 +65,9 @@ pub enum NewGroupError {
     /// A key could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The group's files can't be written.
+    #[error(transparent)]
+    Files(#[from] CreateError),
     /// The access log can't be written.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -97,6 +102,28 @@ impl NewGroup {
 }
 
 impl Session {
+    /// Creates a group that holds the database that `image` makes of its code prefix.
+    pub fn create_group<E: From<NewGroupError>>(
+        &mut self,
+        name: &Name,
+        image: impl FnOnce(&str) -> Result<Zeroizing<Vec<u8>>, E>,
+    ) -> Result<(), E> {
+        let new = self.prepare_group(name)?;
+        let image = image(&new.key().prefix)?;
+        let mut event = Event::new(Action::Group, Outcome::Success);
+        event.group = Some(name.to_string());
+        event.detail = Some("create".to_owned());
+        let receipt = self.log().append(&event).map_err(NewGroupError::from)?;
+        let written = group_file::create(&self.access_to_new(&new), &image, receipt.mark());
+        let created = written.map_err(NewGroupError::from).and_then(|()| self.commit_group(new));
+        if created.is_err() {
+            event.outcome = Outcome::Failure;
+            // The error itself is what the person must hear.
+            let _ = self.log().append(&event);
+        }
+        Ok(created?)
+    }
+
     /// Begins a group: writes its folder and its members' key files. The caller writes base, log and
     /// `head.next` into the folder, and then calls [`Session::commit_group`].
     pub fn prepare_group(&mut self, name: &Name) -> Result<NewGroup, NewGroupError> {

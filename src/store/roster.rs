@@ -15,7 +15,6 @@ pub use self::line::{
 use self::line::{Line, VERSION};
 use super::name::{Name, RECOVERY};
 use crate::access_log::Role;
-use crate::sealed::access::Signers;
 use crate::sealed::identity::Recipient;
 use crate::sealed::signed::{
     self, Digest, Mark, Purpose, SignedError, SigningKey, StoreId, Unverified, VerifyingKey,
@@ -130,16 +129,6 @@ pub struct Roster {
     length: u64,
     /// Whether a torn line follows them.
     torn: bool,
-}
-
-impl Signers for Roster {
-    fn key(&self, signer: &str, group: &str, roster: Mark) -> Option<VerifyingKey> {
-        self.signer_key(signer, group, roster)
-    }
-
-    fn holds(&self, roster: Mark) -> bool {
-        Self::holds(self, roster)
-    }
 }
 
 impl Roster {

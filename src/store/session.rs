@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::layout::Layout;
+use super::live_roster::LiveRoster;
 use super::name::Name;
 use super::new_group::NewGroup;
 use super::roster::{Group, Member, Roster, commitment};
@@ -236,8 +237,9 @@ impl Session {
     }
 
     fn access_with(&self, key: GroupKey, roster: Mark) -> Access {
+        let disk = Arc::clone(&self.surroundings.disk);
         Access {
-            disk: Arc::clone(&self.surroundings.disk),
+            disk: Arc::clone(&disk),
             folder: key.dir,
             store: self.store_id(),
             group: key.name.to_string(),
@@ -246,7 +248,7 @@ impl Session {
             signer: self.signer_id(),
             signing_key: Arc::new(self.identity.signing_key()),
             roster,
-            signers: Arc::new(self.roster.clone()),
+            signers: Arc::new(LiveRoster::new(disk, self.layout.roster(), self.roster.clone())),
             witness: Arc::clone(&self.seen) as Arc<dyn Witness>,
             patience: self.surroundings.patience,
         }

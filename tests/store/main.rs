@@ -5,5 +5,6 @@ mod access_log;
 mod founding;
 mod groups;
 mod office;
+mod records;
 mod roster;
 mod unlocking;

@@ -11,7 +11,7 @@ use crate::sealed::age_file::{SealError, SealedWriter, Written};
 use crate::sealed::checkpoint::{self, MergeError, Progress};
 use crate::sealed::disk::{self, DiskError, DiskFile, IoContext};
 use crate::sealed::head::{self, BaseFile, LogFile};
-use crate::sealed::log::{AppendError, Appender, Scan};
+use crate::sealed::log::{AppendError, Appender, Scan, newer};
 use crate::sealed::signed::{Digest, Mark};
 use crate::sealed::vfs;
 use crate::sealed::wal::{self, DamagedWal};
@@ -177,7 +177,14 @@ impl GroupFile {
         let Some(Compacted { log: compacted, last }) = self.compacted()? else { return Ok(()) };
         let generation = self.head.generation + 1;
         let (name, path, file) = new_file(&self.access, generation, FileKind::Log)?;
-        let chain = Scan { wal: Zeroizing::default(), end: 0, mark: last, entries: Vec::new(), torn: 0 };
+        let chain = Scan {
+            wal: Zeroizing::default(),
+            end: 0,
+            mark: last,
+            entries: Vec::new(),
+            roster: self.chain.roster,
+            torn: 0,
+        };
         let mut appender = Appender::new(file, path.clone(), Arc::clone(&self.access), generation, &chain);
         let folded = appender.append_unseen(&compacted, entry);
         self.undo_on_error(folded, &path)?;
@@ -237,7 +244,7 @@ impl GroupFile {
             epoch: access.epoch,
             base,
             log,
-            roster: access.roster,
+            roster: newer(access.roster, self.chain.roster),
             entry,
             signer: access.signer.clone(),
             ..self.head.clone()

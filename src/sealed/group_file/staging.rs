@@ -38,7 +38,7 @@ pub enum StageError {
 /// published.
 pub struct Staging {
     file: GroupFile,
-    appender: Option<Appender>,
+    appender: Option<Box<Appender>>,
     /// How much of the volume's log was there before.
     before: usize,
     staged: Option<(String, Written)>,
