@@ -6,13 +6,11 @@
     reason = "test support; each binary uses its own part"
 )]
 
-use vault::access_log::{Action, Event, Outcome};
 use vault::group::Group;
 use vault::group::code::CustomerCode;
 use vault::group::database;
 use vault::group::field::Fields;
 use vault::group::record::Record;
-use vault::sealed::group_file;
 use vault::sealed::identity::Identity;
 use vault::sealed::lock::Mode;
 use vault::store::Session;
@@ -23,12 +21,10 @@ use crate::office::Office;
 pub fn office() -> (Office, Session) {
     let office = Office::founded();
     let mut session = office.unlocked();
-    let new = session.prepare_group(&"retail".parse().unwrap()).unwrap();
-    let prefix = new.key().prefix.parse().unwrap();
-    let image = database::new_image(&Fields::standard(), prefix, &Identity::generate()).unwrap();
-    let receipt = session.log().append(&Event::new(Action::Group, Outcome::Success)).unwrap();
-    group_file::create(&session.access_to_new(&new), &image, receipt.mark()).unwrap();
-    session.commit_group(new).unwrap();
+    let image = |prefix: &str| -> Result<_, Box<dyn std::error::Error>> {
+        Ok(database::new_image(&Fields::standard(), prefix.parse()?, &Identity::generate())?)
+    };
+    session.create_group(&"retail".parse().unwrap(), image).unwrap();
     (office, session)
 }
 
