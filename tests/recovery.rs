@@ -7,6 +7,8 @@
 mod office;
 #[path = "support/pty.rs"]
 mod pty;
+#[path = "support/retail.rs"]
+mod retail;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,17 +16,9 @@ use std::time::Duration;
 
 use office::{ALICE, Office};
 use pty::{Finished, Stream};
-use vault::access_log::{Action, Event, Outcome};
-use vault::group::Group;
+use retail::{add, group};
 use vault::group::change::Edit;
-use vault::group::code::CustomerCode;
-use vault::group::database;
-use vault::group::field::Fields;
-use vault::group::record::Record;
-use vault::sealed::group_file::{self, Tidying};
-use vault::sealed::identity::Identity;
-use vault::sealed::lock::Mode;
-use vault::store::Session;
+use vault::sealed::group_file::Tidying;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -48,33 +42,6 @@ fn tools() -> bool {
         );
     }
     missing.is_empty()
-}
-
-/// A store with a group `retail`.
-fn office() -> (Office, Session) {
-    let office = Office::founded();
-    let mut session = office.unlocked();
-    let new = session.prepare_group(&"retail".parse().unwrap()).unwrap();
-    let prefix = new.key().prefix.parse().unwrap();
-    let image = database::new_image(&Fields::standard(), prefix, &Identity::generate()).unwrap();
-    let receipt = session.log().append(&Event::new(Action::Group, Outcome::Success)).unwrap();
-    group_file::create(&session.access_to_new(&new), &image, receipt.mark()).unwrap();
-    session.commit_group(new).unwrap();
-    (office, session)
-}
-
-fn group(session: &Session) -> Group {
-    Group::open(session.access("retail").unwrap(), Mode::Exclusive).unwrap()
-}
-
-/// Adds a customer; gives the row that must be found again.
-fn add(session: &Session, given: &[(&str, &str)]) -> (CustomerCode, String) {
-    let mut group = group(session);
-    let record = Record::check(group.fields(), given.iter().copied()).unwrap();
-    let random = &*session.surroundings().random;
-    let now = session.surroundings().clock.now();
-    let code = group.add(&record, false, session.log(), random, now).unwrap();
-    (code, format!("{code}|{}", record.to_json().as_str()))
 }
 
 /// Runs one of the page's scripts at a terminal where alice's passphrase is typed when asked for.
@@ -114,7 +81,7 @@ fn stock_tools_recover_a_group_in_every_state() {
     if !tools() {
         return;
     }
-    let (office, session) = office();
+    let (office, session) = retail::office();
     assert!(recovered(&office, "empty").0.is_empty());
 
     let mut rows = Vec::new();
@@ -152,7 +119,7 @@ fn stock_tools_recover_all_but_a_torn_record() {
     if !tools() {
         return;
     }
-    let (office, session) = office();
+    let (office, session) = retail::office();
     let row = add(&session, &[("name", "Ana Trujillo")]).1;
     add(&session, &[("name", "Cut off")]);
     let log = office.layout().log("retail", 1);
@@ -166,7 +133,7 @@ fn stock_tools_read_the_access_log() {
     if !tools() {
         return;
     }
-    let (office, session) = office();
+    let (office, session) = retail::office();
     let (code, _) = add(&session, &[("name", "Ana Trujillo")]);
     let (_, out) = recovered(&office, "log");
     let finished = run(&office, "access-log.sh", &[&office.root, Path::new("alice"), &out], false);
