@@ -20,6 +20,9 @@ const QUERIES: u64 = 200;
 /// Hits shown unless the person asks for more.
 const LIMIT: u32 = 20;
 
+/// What somebody types to find the customer of that number, if that is possible.
+type Typed = fn(u64) -> Option<String>;
+
 /// Times of one lookup.
 pub struct Lookup {
     /// Until the customers are found.
@@ -87,7 +90,7 @@ pub fn measure(desk: &Desk, customers: u64, table: &mut Table) {
     }));
     put(table, "by code", 3, &looked, &plainly);
 
-    let kinds: [(&str, fn(u64) -> Option<String>); 5] = [
+    let kinds: [(&str, Typed); 5] = [
         ("by first name and beginning of last name", |index| {
             let (first, last) = words(index);
             Some(format!("{first} {}", last.chars().take(3).collect::<String>()))
