@@ -144,6 +144,13 @@ impl GroupFile {
         .into();
         let mut scan = log::scan(&*file, &path, &head, &access, seen.map(|seen| seen.log))?;
         let found = Seen { generation: head.generation, log: scan.mark };
+        // What no note covers may not be durable yet, neither records nor the head's name: whoever
+        // wrote it may have been killed before the flush. It becomes so before anything is built on
+        // it, removed for it, or noted as seen.
+        if seen != Some(found) {
+            file.sync_data().at("flush", &path)?;
+            disk.sync_dir(&access.folder).at("flush", &access.folder)?;
+        }
         let mut notices = Vec::new();
         let wal = std::mem::take(&mut scan.wal);
         let sink = match mode {
@@ -152,11 +159,6 @@ impl GroupFile {
                 remove_superseded(&access, &head)?;
                 if scan.torn > 0 {
                     notices.push(move_aside(&access, &*file, &path, &head, &scan)?);
-                }
-                // Records that no note covers may not be durable yet: they become so before
-                // anything is built on them.
-                if seen.is_none_or(|seen| seen.log != scan.mark) {
-                    file.sync_data().at("flush", &path)?;
                 }
                 let appender = Appender::new(file, path, Arc::clone(&access), head.generation, &scan);
                 Sink::Records { appender, permit: None }
