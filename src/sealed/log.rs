@@ -321,7 +321,12 @@ impl Appender {
             let _ = self.file.set_len(self.end);
             return Err(AppendError::NotStored(error));
         }
-        self.file.sync_data().at("flush", &self.path).map_err(AppendError::Unconfirmed)?;
+        if let Err(error) = self.file.sync_data().at("flush", &self.path) {
+            // The kernel may show a record that is on no disk, and say yes to the next flush: nobody
+            // must build on it.
+            let _ = self.file.set_len(self.end);
+            return Err(AppendError::Unconfirmed(error));
+        }
         self.end += encoded.bytes.len() as u64;
         self.mark = encoded.mark;
         self.entries.push((encoded.mark.seq, entry));
