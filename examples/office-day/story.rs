@@ -13,6 +13,9 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// How long a prompt or an end is waited for: a passphrase takes about a second.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// The files' names within the day.
+const GOOD: &str = "customers.csv";
+const BAD: &str = "customers-bad.csv";
 const PASSPHRASE: &str = "green otters juggle violins";
 const ASKED: &str = "Passphrase for olga: ";
 
@@ -21,6 +24,8 @@ pub fn tell(vault: &Path, out: &mut dyn Write) -> Result<()> {
     let folder = tempfile::Builder::new().prefix("office-day-").tempdir()?;
     let mut day = Day { vault, folder: folder.path().to_owned(), out };
     let customers = Customers::given();
+    std::fs::copy(&customers.good, folder.path().join(GOOD))?;
+    std::fs::copy(&customers.bad, folder.path().join(BAD))?;
     day.morning()?;
     day.import(&customers)?;
     day.on_the_phone(&customers)?;
@@ -141,21 +146,14 @@ impl Day<'_> {
 
     fn import(&mut self, customers: &Customers) -> Result<()> {
         self.say("The old program's customers come in. The first file is broken: nothing is stored.")?;
-        let with = |file: &Path, mapping: &[&'static str], null: bool| {
-            let mut words = vec!["import".to_owned(), "private".to_owned(), file.display().to_string()];
-            words.extend(mapping.iter().map(ToString::to_string));
-            if null {
-                words.extend(["--null".to_owned(), "NULL".to_owned()]);
-            }
-            words
-        };
         let (good, bad) = customers.mapping;
-        let shown = self.unlocked(&with(&customers.bad, bad, true), 1)?;
+        let import = |file, mapping: &[&'static str]| [&["import", "private", file], mapping].concat();
+        let shown = self.unlocked(&[import(BAD, bad), vec!["--null", "NULL"]].concat(), 1)?;
         let uneven = shown.matches("the header has").count();
         expect(uneven == 24, "24 uneven rows are listed")?;
         expect(shown.contains("so none was"), "nothing was imported")?;
         self.say("The second one is whole.")?;
-        let shown = self.unlocked(&with(&customers.good, good, false), 0)?;
+        let shown = self.unlocked(&import(GOOD, good), 0)?;
         expect(shown.contains("91 customers imported"), "91 customers were imported")
     }
 
@@ -236,6 +234,7 @@ impl Day<'_> {
         let mut command = Command::new(self.vault);
         command.args(words.iter().map(AsRef::as_ref)).current_dir(&self.folder).env_clear();
         command.env("HOME", &self.folder).env("USER", "olga").env("LOGNAME", "olga");
+        command.env("VAULT_STORE", self.folder.join("store"));
         command.env("TERM", "xterm").env("NO_COLOR", "1").env("TZ", "UTC");
         let mut session = Session::start(command, None, Stream::Terminal, Stream::Terminal)?;
         let mut told = 0;
