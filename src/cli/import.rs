@@ -152,13 +152,18 @@ impl ImportArgs {
         let Imported { imported, skipped } = imported;
         self.show(context, *imported, skipped)?;
         let done = if self.dry_run { "would be imported" } else { "imported" };
-        context.say(&format!("{imported} customers {done} into group {}", self.group));
+        let customers = if *imported == 1 { "customer" } else { "customers" };
+        context.say(&format!("{imported} {customers} {done} into group {}", self.group));
         if skipped.is_empty() {
             return Ok(());
         }
         let mut lines: Vec<u64> = skipped.iter().map(|row| row.line).collect();
         lines.dedup();
-        Err(CommandError::new(Kind::Partly, format!("{} rows are bad and were left out", lines.len())))
+        let left_out = match lines.len() {
+            1 => "1 bad row was left out".to_owned(),
+            count => format!("{count} bad rows were left out"),
+        };
+        Err(CommandError::new(Kind::Partly, left_out))
     }
 
     fn show(&self, context: &Context, imported: u64, bad: &[BadRow]) -> Result<(), CommandError> {

@@ -31,7 +31,9 @@ impl StatusArgs {
         let drawn = matches!(output.form(), Form::Drawn { .. });
         let (id, head) = (status.store.to_string(), status.log.hash.to_string());
         // A terminal's line has no room for 64 digits; `--json` and `--plain` have them all.
-        let digits = |digits: &str| if drawn { format!("{}…", &digits[..16]) } else { digits.to_owned() };
+        let digits = |digits: &str| {
+            if drawn { format!("{}…", digits.get(..16).unwrap_or(digits)) } else { digits.to_owned() }
+        };
         let folder = store.layout().root().display().to_string();
         let id = digits(&id);
         let log = format!("{} entries, head {}", status.log.seq, digits(&head));

@@ -65,10 +65,7 @@ impl Group {
                 version: row.get(0)?,
                 at: time(row.get(1)?)?,
                 staff: row.get(2)?,
-                changes: Record::changes(&before, &after)
-                    .iter()
-                    .filter_map(|change| change.view(self.fields(), reveal))
-                    .collect(),
+                changes: self.shown_changes(&before, &after, reveal),
             });
             after = before;
         }
@@ -80,5 +77,14 @@ impl Group {
         });
         versions.reverse();
         Ok(versions)
+    }
+
+    /// In the order of the group's fields.
+    fn shown_changes(&self, before: &Record, after: &Record, reveal: &Reveal) -> Vec<ShownChange> {
+        let changes = Record::changes(before, after);
+        let mut shown: Vec<ShownChange> =
+            changes.iter().filter_map(|change| change.view(self.fields(), reveal)).collect();
+        shown.sort_by_key(|change| self.fields().place(&change.field.name).ok());
+        shown
     }
 }

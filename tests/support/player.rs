@@ -121,7 +121,7 @@ impl Stage {
         command.env("XDG_STATE_HOME", home.join(".local/state"));
         command.env("USER", "olga").env("LOGNAME", "olga");
         command.env("EXAMPLES", concat!(env!("CARGO_MANIFEST_DIR"), "/examples"));
-        command.env("TZ", "UTC").env("TERM", "xterm").env("LANG", "C.UTF-8");
+        command.env("TZ", "UTC").env("TERM", "xterm").env("NO_COLOR", "1").env("LANG", "C.UTF-8");
         let stream = if run.screen { Stream::Terminal } else { Stream::Pipe };
         let stdin = run.stdin.map(|text| filled(&text, &self.values).into_bytes());
         let session = Session::start(command, stdin, stream, stream)

@@ -1,0 +1,298 @@
+//! The day itself: what is done, typed and expected. Told by the example `office-day` and, as a test,
+//! by `tests/office_day.rs`.
+
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::pty::{Session, Stream};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// How long a prompt or an end is waited for: a passphrase takes about a second.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The files' names within the day.
+const GOOD: &str = "customers.csv";
+const BAD: &str = "customers-bad.csv";
+const PASSPHRASE: &str = "green otters juggle violins";
+const ASKED: &str = "Passphrase for olga: ";
+
+/// Tells the day with the program `vault`, writing what a person at the terminal would see.
+pub fn tell(vault: &Path, out: &mut dyn Write) -> Result<()> {
+    let folder = tempfile::Builder::new().prefix("office-day-").tempdir()?;
+    let mut day = Day { vault, folder: folder.path().to_owned(), out };
+    let customers = Customers::given();
+    std::fs::copy(&customers.good, folder.path().join(GOOD))?;
+    std::fs::copy(&customers.bad, folder.path().join(BAD))?;
+    day.morning()?;
+    day.import(&customers)?;
+    day.on_the_phone(&customers)?;
+    day.evening()?;
+    day.say("The day is over; its store was a trial and is gone.")?;
+    Ok(folder.close()?)
+}
+
+/// Two files of the same 91 customers, one of them broken, and a customer in them.
+struct Customers {
+    good: PathBuf,
+    bad: PathBuf,
+    /// How the columns become fields, where their names don't tell.
+    mapping: (&'static [&'static str], &'static [&'static str]),
+    /// Words that find one of them.
+    query: &'static str,
+    name: &'static str,
+    /// The beginning of a word that several have.
+    prefix: &'static str,
+}
+
+impl Customers {
+    /// The examples' own, or real ones where there are some.
+    fn given() -> Self {
+        let northwind = std::env::var_os("VAULT_TEST_DATA").map(|data| PathBuf::from(data).join("customers"));
+        match northwind.filter(|folder| folder.join("northwind.csv").exists()) {
+            Some(folder) => Self {
+                good: folder.join("northwind.csv"),
+                bad: folder.join("northwind-unquoted.csv"),
+                mapping: (
+                    &[
+                        "--map",
+                        "CompanyName=name",
+                        "--map",
+                        "Address=street",
+                        "--map",
+                        "PostalCode=postcode",
+                        "--ignore",
+                        "CustomerID",
+                        "--ignore",
+                        "ContactName",
+                        "--ignore",
+                        "ContactTitle",
+                        "--ignore",
+                        "Region",
+                        "--ignore",
+                        "Fax",
+                    ],
+                    &[
+                        "--map",
+                        "companyName=name",
+                        "--map",
+                        "address=street",
+                        "--map",
+                        "postalCode=postcode",
+                        "--ignore",
+                        "customerID",
+                        "--ignore",
+                        "contactName",
+                        "--ignore",
+                        "contactTitle",
+                        "--ignore",
+                        "region",
+                        "--ignore",
+                        "fax",
+                    ],
+                ),
+                query: "lulea bergl",
+                name: "Berglunds snabbköp",
+                prefix: "la",
+            },
+            None => {
+                let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+                Self {
+                    good: folder.join("customers.csv"),
+                    bad: folder.join("customers-bad.csv"),
+                    mapping: (&[], &[]),
+                    query: "torun luk",
+                    name: "Łukasz Wójcik",
+                    prefix: "an",
+                }
+            }
+        }
+    }
+}
+
+/// What is typed at a prompt.
+enum Typed<'text> {
+    /// Shown.
+    Line(&'text str),
+    /// Not shown.
+    Secret(&'text str),
+    /// What the recovery sheet says, not shown either.
+    Sheet,
+}
+
+struct Day<'out> {
+    vault: &'out Path,
+    folder: PathBuf,
+    out: &'out mut dyn Write,
+}
+
+impl Day<'_> {
+    fn morning(&mut self) -> Result<()> {
+        self.say(
+            "Olga opens an office. Her trial store only warns of networks; a real one\n\
+             refuses to open where there is one.",
+        )?;
+        let new = [
+            ("New passphrase for olga: ", Typed::Secret(PASSPHRASE)),
+            ("Repeat new passphrase: ", Typed::Secret(PASSPHRASE)),
+            ("Recovery passphrase: ", Typed::Sheet),
+        ];
+        self.vault(&["init", "--network", "warn"], &new, 0)?;
+        self.unlocked(&["group", "create", "private"], 0)?;
+        Ok(())
+    }
+
+    fn import(&mut self, customers: &Customers) -> Result<()> {
+        self.say("The old program's customers come in. The first file is broken: nothing is stored.")?;
+        let (good, bad) = customers.mapping;
+        let import = |file, mapping: &[&'static str]| [&["import", "private", file], mapping].concat();
+        let shown = self.unlocked(&[import(BAD, bad), vec!["--null", "NULL"]].concat(), 1)?;
+        let uneven = shown.matches("the header has").count();
+        expect(uneven == 24, "24 uneven rows are listed")?;
+        expect(shown.contains("so none was"), "nothing was imported")?;
+        self.say("The second one is whole.")?;
+        let shown = self.unlocked(&import(GOOD, good), 0)?;
+        expect(shown.contains("91 customers imported"), "91 customers were imported")
+    }
+
+    fn on_the_phone(&mut self, customers: &Customers) -> Result<()> {
+        self.say("Somebody calls. Words in any order, without accents, find them.")?;
+        let words: Vec<&str> = ["lookup"].into_iter().chain(customers.query.split(' ')).collect();
+        let shown = self.unlocked(&words, 0)?;
+        expect(shown.contains(customers.name), "the customer was found")?;
+        let code = shown
+            .lines()
+            .find_map(|line| line.trim().strip_suffix("  private"))
+            .ok_or("the card shows no code")?
+            .to_owned();
+        self.say("Several customers make a table.")?;
+        let shown = self.unlocked(&["lookup", customers.prefix], 0)?;
+        expect(shown.matches("private").count() > 2, "several customers were found")?;
+
+        self.say("They moved, and leave their account's number; it is typed unseen.")?;
+        let shown = self.edit(&code)?;
+        expect(shown.contains("is changed: "), "the customer was changed")?;
+        let shown = self.unlocked(&["lookup", &code], 0)?;
+        expect(shown.contains("••••7466") && !shown.contains("SE4550"), "the account's number is masked")?;
+        self.say("It is shown for a reason, which the access log keeps.")?;
+        let reveal = ["lookup", &code, "--reveal", "iban", "--reason", "refund 118"];
+        let shown = self.unlocked(&reveal, 0)?;
+        expect(shown.contains("SE4550000000058398257466"), "the account's number was revealed")?;
+        let shown = self.unlocked(&["history", &code], 0)?;
+        expect(shown.contains("Kungsgatan 1"), "the history knows the new street")
+    }
+
+    /// Field by field: Enter keeps what is there.
+    fn edit(&mut self, code: &str) -> Result<String> {
+        let answers = [
+            (ASKED, Typed::Secret(PASSPHRASE)),
+            ("Name (required) [", Typed::Line("")),
+            ("E-mail", Typed::Line("")),
+            ("Phone", Typed::Line("")),
+            ("Street", Typed::Line("Kungsgatan 1")),
+            ("City", Typed::Line("")),
+            ("Postcode", Typed::Line("")),
+            ("Country", Typed::Line("")),
+            ("Date of birth (not shown)", Typed::Secret("")),
+            ("National ID (not shown)", Typed::Secret("")),
+            ("IBAN (not shown)", Typed::Secret("SE45 5000 0000 0583 9825 7466")),
+            ("Card (not shown)", Typed::Secret("")),
+            ("Notes (ends with an empty line)", Typed::Line("")),
+        ];
+        self.vault(&["edit", code], &answers, 0)
+    }
+
+    fn evening(&mut self) -> Result<()> {
+        self.say("A stranger tries the door.")?;
+        let wrong = [(ASKED, Typed::Secret("open sesame, please"))];
+        let shown = self.vault(&["lookup", "anna"], &wrong, 3)?;
+        expect(shown.contains("wrong passphrase"), "the passphrase was refused")?;
+        self.say("Before going home, every byte is checked.")?;
+        let shown = self.unlocked(&["verify"], 0)?;
+        expect(shown.contains(" ok ") && shown.contains(" 91 "), "91 customers verify")?;
+        self.vault(&["status"], &[], 0)?;
+        Ok(())
+    }
+
+    fn say(&mut self, text: &str) -> Result<()> {
+        for line in text.lines() {
+            writeln!(self.out, "# {line}")?;
+        }
+        Ok(writeln!(self.out)?)
+    }
+
+    /// A command that asks for the passphrase and nothing else.
+    fn unlocked(&mut self, words: &[impl AsRef<str>], exit: i32) -> Result<String> {
+        self.vault(words, &[(ASKED, Typed::Secret(PASSPHRASE))], exit)
+    }
+
+    /// Plays one command; gives all that the terminal showed.
+    fn vault(&mut self, words: &[impl AsRef<str>], typed: &[(&str, Typed<'_>)], exit: i32) -> Result<String> {
+        self.show_command(words)?;
+        let mut command = Command::new(self.vault);
+        command.args(words.iter().map(AsRef::as_ref)).current_dir(&self.folder).env_clear();
+        command.env("HOME", &self.folder).env("USER", "olga").env("LOGNAME", "olga");
+        command.env("VAULT_STORE", self.folder.join("store"));
+        command.env("TERM", "xterm").env("NO_COLOR", "1").env("TZ", "UTC");
+        let mut session = Session::start(command, None, Stream::Terminal, Stream::Terminal)?;
+        let mut told = 0;
+        for (prompt, typed) in typed {
+            session.expect(prompt, PATIENCE)?;
+            // What stands in brackets and the colon.
+            if !prompt.ends_with(": ") {
+                session.expect(": ", PATIENCE)?;
+            }
+            let shown = session.shown();
+            write!(self.out, "{}", &shown[told..])?;
+            told = shown.len();
+            let (text, secret) = match typed {
+                Typed::Line(text) => ((*text).to_owned(), false),
+                Typed::Secret(text) => ((*text).to_owned(), true),
+                Typed::Sheet => (sheet(&shown)?, true),
+            };
+            if secret {
+                expect(!session.echo()?, "the terminal does not echo a secret")?;
+                write!(self.out, "{}", if text.is_empty() { "(Enter)" } else { "(typed, not shown)" })?;
+            }
+            self.out.flush()?;
+            session.send(&format!("{text}\r"))?;
+        }
+        let finished = session.finish(PATIENCE)?;
+        let shown = finished.terminal;
+        writeln!(self.out, "{}", &shown[told..])?;
+        if finished.status.code() != Some(exit) {
+            return Err(format!("exit {exit} was expected, and it was {}", finished.status).into());
+        }
+        if exit != 0 {
+            writeln!(self.out, "[exit {exit}]\n")?;
+        }
+        expect(!shown.contains(PASSPHRASE), "no passphrase was shown")?;
+        Ok(shown)
+    }
+
+    /// As it would be typed, in lines of at most 78 columns.
+    fn show_command(&mut self, words: &[impl AsRef<str>]) -> Result<()> {
+        let mut line = "$ vault".to_owned();
+        for word in words.iter().map(AsRef::as_ref) {
+            let word = if word.contains(' ') { format!("'{word}'") } else { word.to_owned() };
+            if line.chars().count() + word.chars().count() > 76 {
+                writeln!(self.out, "{line} \\")?;
+                "   ".clone_into(&mut line);
+            }
+            line = format!("{line} {word}");
+        }
+        Ok(writeln!(self.out, "{line}")?)
+    }
+}
+
+/// The passphrase below the recovery sheet's title.
+fn sheet(shown: &str) -> Result<String> {
+    let mut lines = shown.lines().skip_while(|line| !line.starts_with("Recovery sheet for store "));
+    Ok(lines.nth(1).ok_or("no recovery sheet was shown")?.to_owned())
+}
+
+fn expect(holds: bool, what: &str) -> Result<()> {
+    if holds { Ok(()) } else { Err(format!("not so: {what}").into()) }
+}
