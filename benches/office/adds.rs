@@ -48,7 +48,7 @@ fn add(desk: &Desk, index: u64) -> Add {
     // The generator's few pairs of one name and date of birth are two customers.
     visit.group.add(&record, true, &visit.log, &SystemRandom, Timestamp::now()).unwrap();
     let whole = start.elapsed();
-    Add { whole, change: whole - opened, counted: desk.disk.read().since(before) }
+    Add { whole, change: whole.saturating_sub(opened), counted: desk.disk.read().since(before) }
 }
 
 /// Adds one customer, so that there is something to merge.

@@ -70,10 +70,10 @@ fn measure(name: &str, customers: u64) {
 fn measure_import(desk: &Desk, table: &mut Table) {
     let plain = errand::import_plainly(desk);
     let sealed = errand::import(desk);
-    let inserting = plain.whole - plain.reading;
+    let inserting = plain.whole.saturating_sub(plain.reading);
     let note = format!(
         "{} × without reading the CSV on either side",
-        in_figures(sealed.whole - plain.reading, inserting)
+        in_figures(sealed.whole.saturating_sub(plain.reading), inserting)
     );
     let is = ratio(sealed.whole, plain.whole);
     table.put("import, against plain SQLite from the same CSV", Some(Amount::Ratio(2.0)), is, &note, None);

@@ -34,7 +34,7 @@ impl Reading {
     pub fn since(self, earlier: Self) -> Self {
         Self {
             flushes: self.flushes - earlier.flushes,
-            flushing: self.flushing - earlier.flushing,
+            flushing: self.flushing.saturating_sub(earlier.flushing),
             group_bytes: self.group_bytes - earlier.group_bytes,
             other_bytes: self.other_bytes - earlier.other_bytes,
         }
