@@ -4,11 +4,15 @@
 //! caller's making, and the way in for tests.
 
 pub mod add;
+mod bar;
 pub mod checkpoint;
 pub mod completions;
+mod customer;
 pub mod edit;
 pub mod environment;
 pub mod error;
+mod form;
+mod given;
 pub mod group;
 pub mod history;
 pub mod import;
@@ -19,11 +23,13 @@ pub mod output;
 pub mod status;
 pub mod terminal;
 pub mod text;
+mod unlock;
 mod usage;
 pub mod values;
 pub mod verify;
 
 use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -76,6 +82,18 @@ pub struct Everywhere {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::InitArgs),
+    Status(status::StatusArgs),
+    /// Make, list and describe customer groups.
+    #[command(subcommand)]
+    Group(group::GroupCommand),
+    Add(add::AddArgs),
+    Lookup(lookup::LookupArgs),
+    Edit(edit::EditArgs),
+    History(history::HistoryArgs),
+    Import(import::ImportArgs),
+    Checkpoint(checkpoint::CheckpointArgs),
+    Verify(verify::VerifyArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -111,6 +129,20 @@ impl Context {
         let quiet = self.everywhere.plain || self.environment.dumb_terminal();
         Progress::begin(what, total, quiet)
     }
+
+    /// Says on stderr what was done.
+    pub fn say(&self, what: &str) {
+        // A stderr that is closed has nobody to tell.
+        let _ = writeln!(io::stderr().lock(), "vault: {}", text::visible(what));
+    }
+
+    /// Says on stderr what the person should know, and what stopped nothing.
+    pub fn warn(&self, what: &str) {
+        let stderr = io::stderr();
+        let decorated = self.everywhere.color.decorates(stderr.is_terminal(), &self.environment);
+        let warning = if decorated { "\u{1b}[1;33mwarning:\u{1b}[0m" } else { "warning:" };
+        let _ = writeln!(stderr.lock(), "vault: {warning} {}", text::visible(what));
+    }
 }
 
 /// Runs the program on the process's own arguments, environment, terminal and machine.
@@ -144,6 +176,16 @@ pub fn run_with(
 
 fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
     match command {
+        Command::Init(arguments) => arguments.run(context),
+        Command::Status(arguments) => arguments.run(context),
+        Command::Group(command) => command.run(context),
+        Command::Add(arguments) => arguments.run(context),
+        Command::Lookup(arguments) => arguments.run(context),
+        Command::Edit(arguments) => arguments.run(context),
+        Command::History(arguments) => arguments.run(context),
+        Command::Import(arguments) => arguments.run(context),
+        Command::Checkpoint(arguments) => arguments.run(context),
+        Command::Verify(arguments) => arguments.run(context),
         Command::Completions(arguments) => arguments.run(context),
         Command::Man(arguments) => arguments.run(),
     }

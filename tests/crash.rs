@@ -173,12 +173,12 @@ fn crash_during_add_or_edit() {
 
 #[test]
 fn crash_during_fold() {
-    Recording::of(31, &[Command::Add, Command::Add, Command::Add]).sweep(2, 8);
+    Recording::of(31, &[Command::Add, Command::Add, Command::Add]).sweep(2, 5);
 }
 
 #[test]
 fn crash_during_checkpoint() {
-    Recording::of(4, &[Command::Checkpoint, Command::Add, Command::Checkpoint]).sweep(3, 12);
+    Recording::of(4, &[Command::Checkpoint, Command::Add, Command::Checkpoint]).sweep(3, 8);
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn an_endless_header_is_refused_at_once() {
     let identity = Identity::generate();
     let mut sealed = b"age-encryption.org/v1\n".to_vec();
     while sealed.len() < 4 << 20 {
-        sealed.extend_from_slice(b"-> X25519 TEiF0ypqr+bpvcqXNyCVJpL7OuwPdVwPL7KQEbFDOCc\n");
+        sealed.extend_from_slice(b"-> X25519 TEiF0ypqr+bpvcqXNyCVJpL7OuwPdVwPL7KQEbFDOCc\nAAAA\n");
     }
     let begun = Instant::now();
     assert!(matches!(identity.open(&sealed), Err(OpenError::HeaderTooLong)));

@@ -10,7 +10,7 @@ use vault::sealed::group_file::Tidying;
 use vault::sealed::lock::Mode;
 
 use crate::customers::customer;
-use crate::desk::{Desk, SystemRandom};
+use crate::desk::{Desk, SystemRandom, Visit};
 use crate::lookups::codes;
 use crate::plain::{Codes, Plain, Row};
 use crate::table::{Amount, Many, Table, mib, ms};
@@ -18,8 +18,9 @@ use crate::timed_disk::Reading;
 use crate::{SEED, errand};
 
 const ADDS: u64 = 1_000;
-/// Records since the last fold from which on openings are measured.
-const LATE: u64 = 30;
+/// Records since the last fold, or bytes of log, from which on openings are measured.
+const LATE: u64 = 31;
+const LONG: u64 = 19 << 18;
 
 /// One add, from the first look at the disk to the answer.
 struct Add {
@@ -38,8 +39,8 @@ fn record(fields: &Fields, index: u64) -> Record {
     Record::check(fields, given.iter().map(|(name, value)| (*name, value.as_str()))).unwrap()
 }
 
-/// Adds a customer as `vault add` does.
-fn add(desk: &Desk, index: u64) -> Add {
+/// Adds a customer as `vault add` does, up to the answer.
+fn add(desk: &Desk, index: u64) -> (Add, Visit) {
     let before = desk.disk.read();
     let start = Instant::now();
     let mut visit = desk.visit(Mode::Exclusive);
@@ -48,7 +49,7 @@ fn add(desk: &Desk, index: u64) -> Add {
     // The generator's few pairs of one name and date of birth are two customers.
     visit.group.add(&record, true, &visit.log, &SystemRandom, Timestamp::now()).unwrap();
     let whole = start.elapsed();
-    Add { whole, change: whole.saturating_sub(opened), counted: desk.disk.read().since(before) }
+    (Add { whole, change: whole.saturating_sub(opened), counted: desk.disk.read().since(before) }, visit)
 }
 
 /// Adds one customer, so that there is something to merge.
@@ -73,16 +74,19 @@ pub fn measure(desk: &Desk, customers: u64, table: &mut Table) {
     let mut worst = Worst::default();
     let (mut folds, mut checkpoints, mut since) = (0, 0, 0);
     for index in customers..customers + ADDS {
-        adds.push(add(desk, index));
+        let (added, mut visit) = add(desk, index);
+        adds.push(added);
         since += 1;
         let mut memory = 0;
-        if since >= LATE {
+        let log = log_length(desk);
+        if since >= LATE || log >= LONG {
+            drop(visit);
             worst.open = worst.open.max(shared_open(desk));
-            worst.log = worst.log.max(log_length(desk));
+            worst.log = worst.log.max(log);
             memory = errand::lookup(desk, &code).memory;
+            visit = desk.visit(Mode::Exclusive);
         }
         let start = Instant::now();
-        let visit = desk.visit(Mode::Exclusive);
         match visit.group.tidy(&visit.log).unwrap() {
             Some(Tidying::Fold) => {
                 folds += 1;
@@ -90,7 +94,6 @@ pub fn measure(desk: &Desk, customers: u64, table: &mut Table) {
             }
             Some(Tidying::Checkpoint) => {
                 checkpoints += 1;
-                // It may come due long before a fold.
                 worst.memory_before_checkpoint = worst.memory_before_checkpoint.max(memory);
             }
             None => continue,
@@ -113,11 +116,14 @@ pub fn measure(desk: &Desk, customers: u64, table: &mut Table) {
         "peak memory of a lookup, log at its bound",
         Some(mib(32)),
         Amount::Bytes(memory),
-        &format!(
-            "before a fold {}, before a checkpoint {}",
-            Amount::Bytes(worst.memory_before_fold),
-            Amount::Bytes(worst.memory_before_checkpoint)
-        ),
+        &match worst.memory_before_checkpoint {
+            0 => "before a fold".to_owned(),
+            before => format!(
+                "before a checkpoint {}, before a fold {}",
+                Amount::Bytes(before),
+                Amount::Bytes(worst.memory_before_fold)
+            ),
+        },
         None,
     );
     let tidied = Many::of(tidied);
@@ -197,7 +203,7 @@ fn plain_adds(desk: &Desk, customers: u64) -> Many<Duration> {
     Many::of(each.collect())
 }
 
-/// The median of five openings.
+/// The median of three openings.
 fn shared_open(desk: &Desk) -> Duration {
     let open = |_| {
         let start = Instant::now();
@@ -206,7 +212,7 @@ fn shared_open(desk: &Desk) -> Duration {
         drop(visit);
         time
     };
-    Many::of((0..5).map(open).collect()).median()
+    Many::of((0..3).map(open).collect()).median()
 }
 
 /// The length of the group's log in bytes.

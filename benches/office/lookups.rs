@@ -17,10 +17,11 @@ use crate::table::{Amount, Many, Table, mib, ms};
 use crate::{SEED, errand};
 
 const QUERIES: u64 = 200;
-/// What is typed to look for a customer, by the customer's number.
-type Ask = fn(u64) -> Option<String>;
 /// Hits shown unless the person asks for more.
 const LIMIT: u32 = 20;
+
+/// What somebody types to find the customer of that number, if that is possible.
+type Typed = fn(u64) -> Option<String>;
 
 /// Times of one lookup.
 pub struct Lookup {
@@ -89,7 +90,7 @@ pub fn measure(desk: &Desk, customers: u64, table: &mut Table) {
     }));
     put(table, "by code", 3, &looked, &plainly);
 
-    let kinds: [(&str, Ask); 5] = [
+    let kinds: [(&str, Typed); 5] = [
         ("by first name and beginning of last name", |index| {
             let (first, last) = words(index);
             Some(format!("{first} {}", last.chars().take(3).collect::<String>()))

@@ -56,7 +56,7 @@ fn measure(name: &str, customers: u64) {
     customers::csv(customers, SEED, &mut csv).unwrap();
     drop(csv);
 
-    let mut table = Table::default();
+    let mut table = Table::new(customers == 1_000_000);
     measure_import(&desk, &mut table);
     upkeep::merge(&desk);
     let base = upkeep::base_length(&desk);

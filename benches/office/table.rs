@@ -55,10 +55,17 @@ impl Amount {
 }
 
 /// The figures of one size.
-#[derive(Default)]
-pub struct Table(Vec<String>);
+pub struct Table {
+    /// Whether the wanted figures hold: they are for a million customers.
+    bounded: bool,
+    lines: Vec<String>,
+}
 
 impl Table {
+    pub fn new(bounded: bool) -> Self {
+        Self { bounded, lines: Vec::new() }
+    }
+
     /// A figure; `wanted` is an upper bound, `note` stands behind what was measured.
     pub fn put(
         &mut self,
@@ -68,17 +75,18 @@ impl Table {
         note: &str,
         plain: Option<Amount>,
     ) {
+        let wanted = wanted.filter(|_| self.bounded);
         let miss = if wanted.is_some_and(|bound| is.exceeds(bound)) { "**MISS** " } else { "" };
         let wanted = wanted.map_or("–".to_owned(), |bound| format!("≤ {bound}"));
         let plain = plain.map_or("–".to_owned(), |plain| plain.to_string());
         let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
-        self.0.push(format!("| {figure} | {wanted} | {miss}{is}{note} | {plain} |"));
+        self.lines.push(format!("| {figure} | {wanted} | {miss}{is}{note} | {plain} |"));
         eprintln!("  {figure}: {miss}{is}{note}; plain SQLite {plain}");
     }
 
     pub fn print(&self, title: &str) {
         println!("\n### {title}\n\n| figure | wanted | measured | plain SQLite |\n| --- | --- | --- | --- |");
-        for line in &self.0 {
+        for line in &self.lines {
             println!("{line}");
         }
     }

@@ -1,6 +1,21 @@
 //! `vault add`
 
+use super::Context;
+use super::error::CommandError;
+use super::form::{self, Typed};
+use super::given;
+use super::output::{Form, OutputError};
+use super::terminal::Terminal;
+use super::unlock::{Unlocked, known_group};
+use crate::group::change::ChangeError;
+use crate::group::code::CustomerCode;
+use crate::group::field::Fields;
+use crate::group::flat_json::Members;
+use crate::group::record::Record;
+use crate::sealed::lock::Mode;
+use serde::Serialize;
 use std::path::PathBuf;
+use zeroize::Zeroizing;
 
 use super::values::Assignment;
 
@@ -26,4 +41,104 @@ pub struct AddArgs {
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Fields and what was given for them.
+type Given = Vec<(String, Zeroizing<String>)>;
+
+#[derive(Serialize)]
+struct JsonAdded<'code> {
+    code: &'code str,
+    group: &'code str,
+}
+
+impl AddArgs {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        let members = self.from.as_deref().map(given::members).transpose()?;
+        let store = context.store()?;
+        known_group(&store, &self.group)?;
+        let unlocked = context.unlock(store)?;
+        let asks = members.is_none() && self.set.is_empty();
+        let given = match members {
+            Some(members) => of_members(members),
+            None if asks => {
+                // Nothing is locked while the person types.
+                let fields = unlocked.open(&self.group, Mode::Shared)?.fields().clone();
+                ask_all(&unlocked.terminal, &fields)?
+            }
+            None => self.of_arguments(),
+        };
+        match self.store(context, &unlocked, &given, self.allow_duplicate)? {
+            Stored::Done => Ok(()),
+            Stored::Duplicate(error) if !asks || !agrees(&unlocked.terminal, &error)? => Err(error.into()),
+            Stored::Duplicate(_) => self.store(context, &unlocked, &given, true).map(drop),
+        }
+    }
+
+    fn of_arguments(&self) -> Given {
+        let set = self.set.iter();
+        set.map(|set| (set.field.clone(), Zeroizing::new(set.value.clone()))).collect()
+    }
+
+    fn store(
+        &self,
+        context: &Context,
+        unlocked: &Unlocked<'_>,
+        given: &Given,
+        allow_duplicate: bool,
+    ) -> Result<Stored, CommandError> {
+        let mut group = unlocked.open(&self.group, Mode::Exclusive)?;
+        given::check_arguments(group.fields(), &self.set, &[])?;
+        let values = given.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let record = Record::check(group.fields(), values).map_err(ChangeError::Fields)?;
+        let random = &*context.surroundings.random;
+        let now = context.surroundings.clock.now();
+        let code = match group.add(&record, allow_duplicate, unlocked.session.log(), random, now) {
+            Err(error @ ChangeError::Duplicate { .. }) => return Ok(Stored::Duplicate(error)),
+            added => added?,
+        };
+        let shown = self.show(context, code);
+        unlocked.tidy(group);
+        shown?;
+        Ok(Stored::Done)
+    }
+
+    fn show(&self, context: &Context, code: CustomerCode) -> Result<(), OutputError> {
+        let mut output = context.output(self.json);
+        let (code, group) = (code.to_string(), self.group.as_str());
+        match output.form() {
+            Form::Json => output.object(&JsonAdded { code: &code, group })?,
+            Form::Separated => output.line(&code)?,
+            Form::Plain => output.line(&format!("Code: {code}"))?,
+            Form::Drawn { .. } => output.line(&format!("Added to {group}: {code}"))?,
+        }
+        output.finish()
+    }
+}
+
+/// How storing a customer ended.
+enum Stored {
+    Done,
+    /// The customer seems to be there already.
+    Duplicate(ChangeError),
+}
+
+fn agrees(terminal: &Terminal, duplicate: &ChangeError) -> Result<bool, CommandError> {
+    let answer =
+        terminal.line(&format!("The group has it already: {duplicate}. Add it all the same? [y/N]: "))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn of_members(members: Members) -> Given {
+    members.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+fn ask_all(terminal: &Terminal, fields: &Fields) -> Result<Given, CommandError> {
+    let mut given = Given::new();
+    for field in fields {
+        if let Typed::Value(value) = form::ask(terminal, field, None)? {
+            given.push((field.name.clone(), value));
+        }
+    }
+    Ok(given)
 }

@@ -1,12 +1,24 @@
 //! `vault edit`
 
+use zeroize::Zeroizing;
+
+use super::Context;
+use super::error::CommandError;
+use super::form::{self, Typed};
+use super::given;
+use super::unlock::{Unlocked, group_of_code};
+use crate::group::change::Edit;
+use crate::group::code::CustomerCode;
+use crate::group::field::Fields;
+use crate::sealed::lock::Mode;
 use std::path::PathBuf;
 
 use super::values::Assignment;
 
 /// Change fields of one customer.
 ///
-/// Without --set, --unset and --from each field is asked for at the terminal.
+/// Without --set, --unset and --from each field is asked for at the terminal: Enter keeps what
+/// stands in brackets, - clears it.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  vault edit 4T-7K3M-Q9TD --set city=Lund\n  vault edit 4T-7K3M-Q9TD --unset phone"
@@ -23,4 +35,85 @@ pub struct EditArgs {
     /// A file with one flat JSON object of fields, or - for standard input.
     #[arg(long, value_name = "FILE|-")]
     pub from: Option<PathBuf>,
+    /// Store the change even if the group then seems to have the customer twice.
+    #[arg(long)]
+    pub allow_duplicate: bool,
+}
+
+/// What is to be changed: a new value, or none any more.
+#[derive(Default)]
+struct Wishes {
+    set: Vec<(String, Zeroizing<String>)>,
+    unset: Vec<String>,
+    /// The version that the person saw, if they did.
+    seen: Option<i64>,
+}
+
+impl EditArgs {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        let code = CustomerCode::parse(&self.code)?;
+        let members = self.from.as_deref().map(given::members).transpose()?;
+        let store = context.store()?;
+        let name = group_of_code(&store, code)?;
+        let unlocked = context.unlock(store)?;
+        let wishes = match members {
+            Some(members) => Wishes::of_members(members),
+            None if self.set.is_empty() && self.unset.is_empty() => ask(&unlocked, &name, code)?,
+            None => self.of_arguments(),
+        };
+        let mut group = unlocked.open(&name, Mode::Exclusive)?;
+        given::check_arguments(group.fields(), &self.set, &self.unset)?;
+        let edit = Edit {
+            set: wishes.set.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            unset: wishes.unset.iter().map(String::as_str).collect(),
+            seen: wishes.seen,
+        };
+        let now = context.surroundings.clock.now();
+        let edited = group.edit(code, edit, self.allow_duplicate, unlocked.session.log(), now)?;
+        context.say(&if edited.fields.is_empty() {
+            format!("customer {code} is as before: nothing was changed")
+        } else {
+            format!("customer {code} is changed: {}", edited.fields.join(", "))
+        });
+        unlocked.tidy(group);
+        Ok(())
+    }
+
+    fn of_arguments(&self) -> Wishes {
+        let set = self.set.iter().map(|set| (set.field.clone(), Zeroizing::new(set.value.clone())));
+        Wishes { set: set.collect(), unset: self.unset.clone(), seen: None }
+    }
+}
+
+impl Wishes {
+    fn of_members(members: crate::group::flat_json::Members) -> Self {
+        let mut wishes = Self::default();
+        for (name, value) in members {
+            match value {
+                Some(value) => wishes.set.push((name, value)),
+                None => wishes.unset.push(name),
+            }
+        }
+        wishes
+    }
+}
+
+/// Asks for each field, showing what it holds. Nothing is locked while the person types.
+fn ask(unlocked: &Unlocked<'_>, name: &str, code: CustomerCode) -> Result<Wishes, CommandError> {
+    let group = unlocked.open(name, Mode::Shared)?;
+    let fields: Fields = group.fields().clone();
+    let unlogged = group.to_edit(code)?;
+    drop(group);
+    let (card, receipt) = unlocked.session.log().release(unlogged)?;
+    unlocked.tell_receipt(&receipt);
+    let mut wishes = Wishes { seen: Some(card.version), ..Wishes::default() };
+    unlocked.terminal.show("Enter keeps what stands in brackets, - clears it.\n")?;
+    for field in &fields {
+        match form::ask(&unlocked.terminal, field, card.view.get(&field.name))? {
+            Typed::Kept => {}
+            Typed::Value(value) => wishes.set.push((field.name.clone(), value)),
+            Typed::Cleared => wishes.unset.push(field.name.clone()),
+        }
+    }
+    Ok(wishes)
 }

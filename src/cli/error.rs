@@ -1,9 +1,21 @@
 //! What a failed command says and how it exits: the only place that knows exit codes.
+//!
+//! | file | whose errors become a kind and a hint there |
+//! | --- | --- |
+//! | `files` | files, locks, the access log, a group's sealed files |
+//! | `store` | the store, its people, its groups |
+//! | `group` | an open group: its records, import, upkeep |
+
+mod files;
+mod group;
+mod store;
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
+use std::path::Path;
 
+pub(in crate::cli) use self::group::MISTYPED;
 use super::environment::Environment;
 use super::output::{ColourChoice, OutputError};
 use super::terminal::{NoTerminal, PromptError};
@@ -93,6 +105,25 @@ impl CommandError {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// Says in which group it happened.
+    #[must_use]
+    pub fn in_group(mut self, group: &str) -> Self {
+        self.message = format!("group {group}: {}", self.message);
+        self
+    }
+
+    /// Says in which file.
+    #[must_use]
+    pub fn in_file(mut self, path: &Path) -> Self {
+        self.message = format!("{}: {}", path.display(), self.message);
+        self
+    }
+
+    /// What went wrong, without hints.
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// Why it did not end well.

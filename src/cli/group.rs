@@ -4,6 +4,9 @@ pub mod create;
 pub mod fields;
 pub mod list;
 
+use super::Context;
+use super::error::CommandError;
+
 /// Make, list and describe customer groups.
 #[derive(Debug, clap::Subcommand)]
 pub enum GroupCommand {
@@ -13,4 +16,14 @@ pub enum GroupCommand {
     List(list::ListArgs),
     /// Show a group's fields, or set them.
     Fields(fields::FieldsArgs),
+}
+
+impl GroupCommand {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        match self {
+            Self::Create(arguments) => arguments.run(context),
+            Self::List(arguments) => arguments.run(context),
+            Self::Fields(arguments) => arguments.run(context),
+        }
+    }
 }

@@ -1,5 +1,19 @@
 //! `vault import`
 
+use std::fs::File;
+use std::io::{self, Seek};
+
+use serde::Serialize;
+
+use super::Context;
+use super::bar::{Bar, Watched};
+use super::error::{CommandError, Kind};
+use super::unlock::{Unlocked, known_group};
+use crate::group::Group;
+use crate::group::bulk::{BadRow, BulkError, Imported, Options};
+use crate::group::field::Fields;
+use crate::group::import::{ImportError, Mapping as Columns, Source};
+use crate::sealed::lock::Mode;
 use std::path::PathBuf;
 
 use super::values::Mapping;
@@ -38,4 +52,123 @@ pub struct ImportArgs {
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Serialize)]
+struct JsonImported<'rows> {
+    imported: u64,
+    skipped: Vec<JsonBadRow<'rows>>,
+}
+
+#[derive(Serialize)]
+struct JsonBadRow<'row> {
+    line: u64,
+    field: &'row str,
+    reason: &'row str,
+}
+
+impl<'row> From<&'row BadRow> for JsonBadRow<'row> {
+    fn from(bad: &'row BadRow) -> Self {
+        Self { line: bad.line, field: &bad.field, reason: &bad.reason }
+    }
+}
+
+impl ImportArgs {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        let file = self.open_file()?;
+        let store = context.store()?;
+        known_group(&store, &self.group)?;
+        let unlocked = context.unlock(store)?;
+        let group = unlocked.open(&self.group, Mode::Exclusive)?;
+        match self.import(context, &unlocked, group, file) {
+            Ok(imported) => self.tell(context, &imported),
+            Err(BulkError::BadRows(bad)) => {
+                self.show(context, 0, &bad)?;
+                Err(BulkError::BadRows(bad).into())
+            }
+            Err(BulkError::Source(error)) => Err(self.refused(error)),
+            Err(error) => Err(CommandError::from(error).in_group(&self.group)),
+        }
+    }
+
+    /// Opens the file, and looks whether it is a table at all, before a passphrase is asked for.
+    fn open_file(&self) -> Result<File, CommandError> {
+        let failed = |error: io::Error| self.refused(error.into());
+        let mut file = File::open(&self.file).map_err(failed)?;
+        if !file.metadata().map_err(failed)?.is_file() {
+            let path = self.file.display();
+            return Err(CommandError::new(Kind::Failed, format!("{path} is not a file")));
+        }
+        let looked = Source::open(Box::new(&file), &Fields::standard(), &Columns::default()).map(drop);
+        match looked {
+            Ok(())
+            | Err(
+                // Whether the columns fit can be said when the group is open.
+                ImportError::NoHeader(_)
+                | ImportError::ColumnTwice { .. }
+                | ImportError::UnknownColumns { .. }
+                | ImportError::FieldTwice { .. }
+                | ImportError::NoColumnFor { .. }
+                | ImportError::NoSuchColumn { .. }
+                | ImportError::MappedTwice { .. }
+                | ImportError::UnknownField(_),
+            ) => {}
+            Err(error) => return Err(self.refused(error)),
+        }
+        file.rewind().map_err(failed)?;
+        Ok(file)
+    }
+
+    fn refused(&self, error: ImportError) -> CommandError {
+        CommandError::from(error).in_file(&self.file)
+    }
+
+    fn import(
+        &self,
+        context: &Context,
+        unlocked: &Unlocked<'_>,
+        group: Group,
+        file: File,
+    ) -> Result<Imported, BulkError> {
+        let fields = group.fields().clone();
+        let columns = Columns {
+            map: self.map.iter().map(|pair| (pair.column.clone(), pair.field.clone())).collect(),
+            ignore: self.ignore.clone(),
+            null: self.null.clone(),
+        };
+        let options =
+            Options { dry_run: self.dry_run, skip_bad: self.skip_bad, allow_duplicate: self.allow_duplicate };
+        let bar = Bar::new(context);
+        let total = file.metadata().map_err(ImportError::from)?.len();
+        let watched = Watched { inner: file, bar: &bar, done: 0, total };
+        let source = Source::open(Box::new(watched), &fields, &columns)?;
+        let progress = |done, total| bar.reached("writing", done, total);
+        let (random, now) = (&*context.surroundings.random, context.surroundings.clock.now());
+        group.import(source, options, unlocked.session.log(), random, now, &progress)
+    }
+
+    /// What was not imported is data; how many were is said.
+    fn tell(&self, context: &Context, imported: &Imported) -> Result<(), CommandError> {
+        let Imported { imported, skipped } = imported;
+        self.show(context, *imported, skipped)?;
+        let done = if self.dry_run { "would be imported" } else { "imported" };
+        context.say(&format!("{imported} customers {done} into group {}", self.group));
+        if skipped.is_empty() {
+            return Ok(());
+        }
+        let mut lines: Vec<u64> = skipped.iter().map(|row| row.line).collect();
+        lines.dedup();
+        Err(CommandError::new(Kind::Partly, format!("{} rows are bad and were left out", lines.len())))
+    }
+
+    fn show(&self, context: &Context, imported: u64, bad: &[BadRow]) -> Result<(), CommandError> {
+        let mut output = context.output(self.json);
+        if self.json {
+            output.object(&JsonImported { imported, skipped: bad.iter().map(JsonBadRow::from).collect() })?;
+        } else if !bad.is_empty() {
+            let row = |row: &BadRow| vec![row.line.to_string(), row.field.clone(), row.reason.clone()];
+            output.table(&["Line", "Field", "Reason"], &bad.iter().map(row).collect::<Vec<_>>())?;
+        }
+        Ok(output.finish()?)
+    }
 }

@@ -1,5 +1,15 @@
 //! `vault init`
 
+use indicatif::HumanBytes;
+
+use super::Context;
+use super::error::{CommandError, Kind};
+use super::terminal::Terminal;
+use super::unlock::refused_for_network;
+use crate::machine::memory;
+use crate::sealed::passphrase::{Passphrase, WorkFactor};
+use crate::store::{Founding, InitError, Name, Network, diceware, strength};
+
 /// Make a new store, its first owner and the recovery sheet.
 ///
 /// The owner types a new passphrase twice at the terminal. Then the terminal shows the recovery
@@ -30,4 +40,106 @@ pub enum NetworkPolicy {
     Refuse,
     /// A warning, for trying things out.
     Warn,
+}
+
+/// How often somebody may try to type the same passphrase twice, or the recovery sheet's.
+const TRIES: usize = 5;
+
+impl InitArgs {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        let owner = self.owner(context)?;
+        let work_factor = self.work_factor(context)?;
+        let root = context.store_folder()?;
+        if root.symlink_metadata().is_ok() {
+            return Err(InitError::Exists { path: root }.into());
+        }
+        let network = match self.network {
+            NetworkPolicy::Refuse => Network::Refuse,
+            NetworkPolicy::Warn => Network::Warn,
+        };
+        match (context.network(), network) {
+            (Some(found), Network::Refuse) => return Err(refused_for_network(&found)),
+            (Some(found), Network::Warn) => context.warn(&format!("this machine is networked: {found}")),
+            (None, _) => {}
+        }
+        let founding = Founding::new(owner.clone(), !self.no_recovery, network, &context.surroundings)?;
+        let terminal = Terminal::open()?;
+        if self.no_recovery {
+            context.warn("without a recovery sheet a forgotten passphrase can't be helped by anybody");
+        }
+        let passphrase = new_passphrase(&terminal, &owner)?;
+        let recovery = if self.no_recovery {
+            None
+        } else {
+            Some(recovery_sheet(context, &terminal, &founding.store_id().to_string())?)
+        };
+        founding.create(&root, &passphrase, recovery.as_ref(), work_factor)?;
+        context.say(&format!("the store {} is made, and {owner} owns it", root.display()));
+        context.say("next, `vault group create NAME` makes a group of customers");
+        Ok(())
+    }
+
+    fn owner(&self, context: &Context) -> Result<Name, CommandError> {
+        match &self.owner {
+            Some(name) => Ok(name.parse::<Name>()?),
+            None => context.surroundings.os_user.parse().map_err(|error: crate::store::InvalidName| {
+                CommandError::of(Kind::Usage, &error)
+                    .hint("your login name is none: name the owner with --owner NAME")
+            }),
+        }
+    }
+
+    /// A cost that this machine could not pay would lock everybody out.
+    fn work_factor(&self, context: &Context) -> Result<WorkFactor, CommandError> {
+        let usual = context.surroundings.work_factor;
+        let wanted = self.work_factor.map_or(Some(usual), WorkFactor::new).unwrap_or(usual);
+        match memory::available(&context.surroundings.system_root) {
+            Some(free) if free < wanted.memory() => {
+                let (need, free) = (HumanBytes(wanted.memory()), HumanBytes(free));
+                let message =
+                    format!("each unlocking needs {need} of memory, and this machine has {free} to spare");
+                Err(CommandError::new(Kind::Failed, message)
+                    .hint("give a lower --work-factor, or close other programs"))
+            }
+            _ => Ok(wanted),
+        }
+    }
+}
+
+/// A passphrase that is strong enough, typed twice.
+fn new_passphrase(terminal: &Terminal, owner: &Name) -> Result<Passphrase, CommandError> {
+    for _ in 0..TRIES {
+        let passphrase = terminal.passphrase(&format!("New passphrase for {owner}: "))?;
+        if let Err(weak) = strength::check(&passphrase, &[owner.as_str()]) {
+            terminal.show(&format!("The passphrase is too weak: {weak}\n"))?;
+            continue;
+        }
+        let repeated = terminal.passphrase("Repeat new passphrase: ")?;
+        if repeated.expose() == passphrase.expose() {
+            return Ok(passphrase);
+        }
+        terminal.show("The two differ. Once more, from the beginning.\n")?;
+    }
+    Err(CommandError::new(Kind::Failed, "no passphrase was chosen, so nothing was made")
+        .hint("four or more uncommon words make a good one"))
+}
+
+/// Shows the recovery sheet's passphrase once and asks for it back.
+fn recovery_sheet(context: &Context, terminal: &Terminal, store: &str) -> Result<Passphrase, CommandError> {
+    let sheet = diceware::generate(diceware::RECOVERY_WORDS, &*context.surroundings.random)
+        .map_err(InitError::Random)?;
+    terminal.show(
+        "\nWrite the next two lines on paper, and lock it away. It is the only help when a\n\
+         passphrase is forgotten, and it opens everything. It is shown this once.\n\n",
+    )?;
+    terminal.show(&format!("Recovery sheet for store {store}\n{}\n\n", sheet.expose()))?;
+    terminal.show("Now type it from the paper.\n")?;
+    for _ in 0..TRIES {
+        let typed = terminal.passphrase("Recovery passphrase: ")?;
+        if typed.expose().trim() == sheet.expose() {
+            return Ok(sheet);
+        }
+        terminal.show("That is not what stands on the sheet.\n")?;
+    }
+    Err(CommandError::new(Kind::Failed, "the recovery sheet was not confirmed, so nothing was made"))
 }

@@ -1,5 +1,14 @@
 //! `vault lookup`
 
+use super::Context;
+use super::customer::{JsonCard, Wanted, show_card, show_table};
+use super::error::{CommandError, Kind, MISTYPED};
+use super::output::Output;
+use super::unlock::{Unlocked, known_group};
+use crate::group::lookup::{Answer, Options, answer};
+use crate::group::query::Query;
+use crate::sealed::lock::Mode;
+
 /// Find customers by code or by words.
 ///
 /// Words are matched against the searchable fields of every group that you may open; the last word may
@@ -29,4 +38,104 @@ pub struct LookupArgs {
     /// One JSON object a hit.
     #[arg(long)]
     pub json: bool,
+}
+
+impl LookupArgs {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        let typed = if self.query.is_empty() { None } else { Some(understood(&self.query.join(" "))?) };
+        let store = context.store()?;
+        if let Some(name) = &self.group {
+            known_group(&store, name)?;
+        }
+        let unlocked = context.unlock(store)?;
+        let query = match typed {
+            Some(query) => query,
+            None => understood(&unlocked.terminal.line("Search: ")?)?,
+        };
+        let answer = self.find(&unlocked, &query)?;
+        if answer.cards.is_empty() {
+            return Err(none_found(&query));
+        }
+        let mut output = context.output(self.json);
+        self.show(&mut output, &answer)?;
+        output.finish()?;
+        if answer.more {
+            let shown = answer.cards.len();
+            context
+                .say(&format!("more customers match than the {shown} shown; add a word, or give --limit N"));
+        }
+        Ok(())
+    }
+
+    /// Searches the groups one after the other, in the order of their names.
+    fn find(&self, unlocked: &Unlocked<'_>, query: &Query) -> Result<Answer, CommandError> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let mut wanted = Wanted::new(&self.reveal);
+        let mut last_fields = None;
+        let mut found = Vec::new();
+        for name in self.groups(unlocked, query) {
+            let group = unlocked.open(&name, Mode::Shared)?;
+            let reveal = wanted.of(group.fields())?;
+            let options = Options { exact: self.exact, limit, reveal };
+            let hits = group.find(query, &options);
+            found.push(hits.map_err(|error| CommandError::from(error).in_group(&name))?);
+            last_fields = Some(group.fields().clone());
+        }
+        let reveal = wanted.finish(last_fields.as_ref())?;
+        let unlogged = answer(found, limit, &reveal, self.reason.as_deref());
+        let (answer, receipt) = unlocked.session.log().release(unlogged)?;
+        unlocked.tell_receipt(&receipt);
+        Ok(answer)
+    }
+
+    /// The groups in which the query may find something.
+    fn groups(&self, unlocked: &Unlocked<'_>, query: &Query) -> Vec<String> {
+        let prefix = match query {
+            Query::Code(code) => Some(code.prefix().to_string()),
+            _ => None,
+        };
+        let mut names: Vec<String> = unlocked
+            .session
+            .groups()
+            .into_iter()
+            .filter(|group| prefix.as_ref().is_none_or(|prefix| group.prefix == *prefix))
+            .map(|group| group.name.to_string())
+            .filter(|name| self.group.as_ref().is_none_or(|wanted| wanted == name))
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn show(&self, output: &mut Output, answer: &Answer) -> Result<(), CommandError> {
+        if self.json {
+            for card in &answer.cards {
+                output.object(&JsonCard::from(card))?;
+            }
+            return Ok(());
+        }
+        match answer.cards.as_slice() {
+            [card] => show_card(output, card),
+            cards => show_table(output, cards),
+        }
+    }
+}
+
+/// A mistyped code is refused here, before a passphrase is asked for.
+fn understood(typed: &str) -> Result<Query, CommandError> {
+    match Query::parse(typed)? {
+        Query::Mistyped => Err(crate::group::code::CodeError::Mistyped.into()),
+        query => Ok(query),
+    }
+}
+
+/// Says nothing of what was searched for.
+fn none_found(query: &Query) -> CommandError {
+    let error = |what: &str| CommandError::new(Kind::NotFound, what);
+    match query {
+        Query::Code(code) => error(&format!("there is no customer {code}")),
+        Query::Words(words) if words.may_be_a_mistyped_code() => {
+            error("no customer found").hint(format!("if it is a customer code, it is mistyped: {MISTYPED}"))
+        }
+        _ => error("no customer found").hint("try fewer words, or the beginning of one"),
+    }
 }

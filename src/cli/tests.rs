@@ -1,6 +1,6 @@
 //! The command line as a whole: its tree, its help, its usage errors.
 
-use clap::{Args, CommandFactory, Subcommand};
+use clap::{Args, CommandFactory};
 
 use super::*;
 
@@ -18,27 +18,8 @@ fn commands() -> Vec<(String, clap::Command)> {
     }
     let mut found = Vec::new();
     collect(&Vault::command(), "vault", &mut found);
-    let group = group::GroupCommand::augment_subcommands(clap::Command::new("group"));
-    collect(&group, "vault group", &mut found);
-    for (name, augment) in ROOMS {
-        found.push((format!("vault {name}"), augment(clap::Command::new(*name))));
-    }
     found
 }
-
-type Room = (&'static str, fn(clap::Command) -> clap::Command);
-
-const ROOMS: &[Room] = &[
-    ("init", init::InitArgs::augment_args),
-    ("status", status::StatusArgs::augment_args),
-    ("add", add::AddArgs::augment_args),
-    ("lookup", lookup::LookupArgs::augment_args),
-    ("edit", edit::EditArgs::augment_args),
-    ("history", history::HistoryArgs::augment_args),
-    ("import", import::ImportArgs::augment_args),
-    ("checkpoint", checkpoint::CheckpointArgs::augment_args),
-    ("verify", verify::VerifyArgs::augment_args),
-];
 
 fn parsed<A: Args>(arguments: &[&str]) -> Result<A, clap::Error> {
     let matches = A::augment_args(clap::Command::new("test").no_binary_name(true))

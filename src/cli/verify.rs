@@ -1,9 +1,97 @@
 //! `vault verify`
 
+use indicatif::HumanBytes;
+
+use super::Context;
+use super::bar::Bar;
+use super::error::{CommandError, Kind};
+use super::output::Form;
+use super::unlock::{Unlocked, known_group};
+use crate::access_log::{Action, Event, Outcome};
+use crate::group::upkeep::Verified;
+use crate::sealed::lock::Mode;
+
 /// Check every page, record and signature of a group, or of all.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  vault verify\n  vault verify private")]
 pub struct VerifyArgs {
     /// The group's name [default: every group that you may open].
     pub group: Option<String>,
+}
+
+impl VerifyArgs {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        let store = context.store()?;
+        if let Some(name) = &self.group {
+            known_group(&store, name)?;
+        }
+        let unlocked = context.unlock(store)?;
+        let mut names: Vec<String> = match &self.group {
+            Some(name) => vec![name.clone()],
+            None => unlocked.session.groups().iter().map(|group| group.name.to_string()).collect(),
+        };
+        names.sort();
+        let mut output = context.output(false);
+        let exact = output.form() == Form::Separated;
+        let (mut rows, mut bad) = (Vec::new(), Vec::new());
+        for name in &names {
+            let verified = verify(context, &unlocked, name);
+            log(&unlocked, name, &verified)?;
+            match verified {
+                Ok(verified) => rows.push(row(name, &verified, exact)),
+                Err(error) => {
+                    let result = if error.kind() == Kind::Damaged { "DAMAGED" } else { "not checked" };
+                    rows.push([name, result, "", "", ""].map(str::to_owned).to_vec());
+                    bad.push(error);
+                }
+            }
+        }
+        output.table(&["Group", "Result", "Customers", "Records in log", "Size"], &rows)?;
+        output.finish()?;
+        all_told(context, names.len(), bad)
+    }
+}
+
+/// Every bad group is reported; damage outweighs the rest.
+fn all_told(context: &Context, groups: usize, mut bad: Vec<CommandError>) -> Result<(), CommandError> {
+    let Some(first) = bad.pop() else { return Ok(()) };
+    if bad.is_empty() {
+        return Err(first);
+    }
+    bad.push(first);
+    let damaged = bad.iter().any(|error| error.kind() == Kind::Damaged);
+    for error in &bad {
+        error.report(context.everywhere.color, &context.environment);
+    }
+    let kind = if damaged { Kind::Damaged } else { Kind::Failed };
+    Err(CommandError::new(kind, format!("{} of {groups} groups did not verify", bad.len())))
+}
+
+fn verify(context: &Context, unlocked: &Unlocked<'_>, name: &str) -> Result<Verified, CommandError> {
+    let group = unlocked.open(name, Mode::Shared).map_err(|error| error.in_group(name))?;
+    let bar = Bar::new(context);
+    let progress = |done, total| bar.reached("reading", done, total);
+    group.verify(unlocked.session.log(), &progress).map_err(|error| CommandError::from(error).in_group(name))
+}
+
+fn log(
+    unlocked: &Unlocked<'_>,
+    name: &str,
+    verified: &Result<Verified, CommandError>,
+) -> Result<(), CommandError> {
+    let outcome = if verified.is_ok() { Outcome::Success } else { Outcome::Failure };
+    let mut event = Event::new(Action::Verify, outcome);
+    event.group = Some(name.to_owned());
+    event.count = verified.as_ref().ok().map(|verified| verified.customers);
+    match unlocked.session.log().append(&event) {
+        // What was found is told even where it can't be logged.
+        Err(error) if verified.is_ok() => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn row(name: &str, verified: &Verified, exact: bool) -> Vec<String> {
+    let Verified { bytes, customers, records } = verified;
+    let size = if exact { bytes.to_string() } else { HumanBytes(*bytes).to_string() };
+    vec![name.to_owned(), "ok".to_owned(), customers.to_string(), records.to_string(), size]
 }

@@ -25,6 +25,13 @@ impl Reveal {
             .map(Self)
     }
 
+    /// Both together, for what several groups show at once.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// The names, for the access log.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)

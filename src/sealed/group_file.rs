@@ -145,8 +145,9 @@ impl GroupFile {
         .into();
         let mut scan = log::scan(&*file, &path, &head, &access, seen.map(|seen| seen.log))?;
         let found = Seen { generation: head.generation, log: scan.mark };
-        // What no note covers may not be durable yet, if its writer was killed: it becomes so before
-        // anything is built on it, and before a note vouches for it.
+        // What no note covers may not be durable yet, neither records nor the head's name: whoever
+        // wrote it may have been killed before the flush. It becomes so before anything is built on
+        // it, removed for it, or noted as seen.
         if seen != Some(found) {
             file.sync_data().at("flush", &path)?;
             disk.sync_dir(&access.folder).at("flush", &access.folder)?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::access::{Access, Seen};
+use super::age_file::{OpenError, open_section};
 use super::disk::{DiskError, DiskFile, IoContext};
 use super::head;
 use super::record::{self, Header};
@@ -106,13 +107,12 @@ pub fn scan(
             break;
         }
         let place = Place { file, path, length, at: scan.end };
-        match place.read(&scan, access)? {
+        match place.read(&mut scan, access)? {
             Ok(record) => {
                 let end = scan.end + record.length;
                 if scan.end < named.bytes && end > named.bytes {
                     return Err(damaged(scan.end, Fault::Chain));
                 }
-                scan.wal.extend_from_slice(&record.plaintext);
                 scan.entries.push((record.header.seq, record.header.entry));
                 scan.mark = Mark { seq: record.header.seq, hash: record.hash };
                 scan.end = end;
@@ -145,7 +145,6 @@ struct Place<'a> {
 struct Record {
     header: Header,
     hash: Digest,
-    plaintext: Zeroizing<Vec<u8>>,
     length: u64,
 }
 
@@ -158,8 +157,9 @@ impl Place<'_> {
         Ok(bytes)
     }
 
-    /// The record at this place: an outer error is the disk's, an inner one the record's.
-    fn read(&self, before: &Scan, access: &Access) -> Result<Result<Record, Fault>, DiskError> {
+    /// The record at this place, its plaintext appended to `scan.wal`: an outer error is the disk's, an
+    /// inner one the record's.
+    fn read(&self, scan: &mut Scan, access: &Access) -> Result<Result<Record, Fault>, DiskError> {
         let start = self.bytes(self.at, record::LINE_LIMIT as u64)?;
         let Ok(found) = record::parse(&start) else { return Ok(Err(Fault::Header)) };
         let header = match verified(found.header, access) {
@@ -168,9 +168,9 @@ impl Place<'_> {
         };
         let belongs = header.group == access.group
             && header.epoch == access.epoch
-            && header.prev == before.mark.hash
-            && header.seq == before.mark.seq + 1
-            && header.roster.seq >= before.roster.seq;
+            && header.prev == scan.mark.hash
+            && header.seq == scan.mark.seq + 1
+            && header.roster.seq >= scan.roster.seq;
         if !belongs {
             return Ok(Err(Fault::Misplaced));
         }
@@ -178,13 +178,19 @@ impl Place<'_> {
         if header.bytes > self.length.saturating_sub(sealed_at) {
             return Ok(Err(Fault::Cut));
         }
-        let sealed = self.bytes(sealed_at, header.bytes)?;
-        if Digest::of(&sealed) != header.sha256 {
-            return Ok(Err(Fault::Contents));
-        }
-        let Ok(plaintext) = access.identity.open(&sealed) else { return Ok(Err(Fault::Contents)) };
+        let before = scan.wal.len();
+        let identity = access.identity.as_age();
+        let opened = open_section(identity, self.file, sealed_at, header.bytes, &mut scan.wal);
         let length = found.length as u64 + header.bytes;
-        Ok(Ok(Record { header, hash: found.hash, plaintext, length }))
+        match opened {
+            Ok(sha256) if sha256 == header.sha256 => Ok(Ok(Record { header, hash: found.hash, length })),
+            // What can't be read is no tear: nothing may be cut off for it.
+            Err(OpenError::Io(source)) => Err(source).at("read", self.path),
+            _ => {
+                scan.wal.truncate(before);
+                Ok(Err(Fault::Contents))
+            }
+        }
     }
 
     /// Whether a later record of this group stands somewhere after this place. Records are written
@@ -315,7 +321,12 @@ impl Appender {
             let _ = self.file.set_len(self.end);
             return Err(AppendError::NotStored(error));
         }
-        self.file.sync_data().at("flush", &self.path).map_err(AppendError::Unconfirmed)?;
+        if let Err(error) = self.file.sync_data().at("flush", &self.path) {
+            // The kernel may show a record that is on no disk, and say yes to the next flush: nobody
+            // must build on it.
+            let _ = self.file.set_len(self.end);
+            return Err(AppendError::Unconfirmed(error));
+        }
         self.end += encoded.bytes.len() as u64;
         self.mark = encoded.mark;
         self.entries.push((encoded.mark.seq, entry));

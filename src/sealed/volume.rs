@@ -77,6 +77,12 @@ impl Volume {
         &self.log[..self.kept]
     }
 
+    /// Makes room for a log of `bytes` in all.
+    pub fn reserve_log(&mut self, bytes: usize) {
+        let more = bytes.saturating_sub(self.log.len());
+        self.log.reserve_exact(more);
+    }
+
     /// Base and committed log at once.
     pub fn parts(&mut self) -> (&mut SealedReader, &[u8]) {
         (&mut self.base, &self.log[..self.kept])

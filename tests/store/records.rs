@@ -136,9 +136,8 @@ fn an_edit_moves_the_search_words_and_leaves_the_old_values_in_the_history() {
             let text = |shown: &Option<vault::group::view::Shown>| {
                 shown.as_ref().map_or("-".to_owned(), |shown| shown.text().to_owned())
             };
-            let changes = version.changes.iter();
-            changes
-                .map(|change| format!("{}: {} > {}", change.field.name, text(&change.old), text(&change.new)))
+            let all = version.changes.iter();
+            all.map(|change| format!("{}: {} > {}", change.field.name, text(&change.old), text(&change.new)))
                 .collect()
         })
         .collect();

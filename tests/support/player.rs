@@ -55,6 +55,10 @@ impl Stage {
             fs::create_dir(folder.path().join(name))?;
         }
         symlink(std::env::current_exe()?, folder.path().join("bin/vault"))?;
+        // A machine that no network reaches.
+        let loopback = folder.path().join("machine/sys/class/net/lo");
+        fs::create_dir_all(&loopback)?;
+        fs::write(loopback.join("carrier"), "1\n")?;
         Ok(Self { folder, patience, known: Vec::new(), values: Values::new(), open: HashMap::new() })
     }
 
@@ -116,6 +120,7 @@ impl Stage {
         command.env("XDG_DATA_HOME", home.join(".local/share"));
         command.env("XDG_STATE_HOME", home.join(".local/state"));
         command.env("USER", "olga").env("LOGNAME", "olga");
+        command.env("EXAMPLES", concat!(env!("CARGO_MANIFEST_DIR"), "/examples"));
         command.env("TZ", "UTC").env("TERM", "xterm").env("LANG", "C.UTF-8");
         let stream = if run.screen { Stream::Terminal } else { Stream::Pipe };
         let stdin = run.stdin.map(|text| filled(&text, &self.values).into_bytes());

@@ -89,6 +89,27 @@ impl Model {
         self.groups.get_mut(RETAIL).unwrap()
     }
 
+    /// How `seen` differs from what there should be; empty when it doesn't.
+    fn missing(&self, seen: &Seen) -> String {
+        let mut differences = Vec::new();
+        if !seen.keys().eq(self.groups.keys()) {
+            differences.push(format!("groups {:?}, not {:?}", seen.keys(), self.groups.keys()));
+        }
+        for (name, held) in &self.groups {
+            let Some((customers, cities)) = seen.get(name) else { continue };
+            let expected = held.cities.len() as u64 + held.others;
+            if *customers != expected {
+                differences.push(format!("{name} has {customers} customers, not {expected}"));
+            }
+            for (code, city) in &held.cities {
+                if cities.get(code) != Some(city) {
+                    differences.push(format!("{code} has {:?}, not {city:?}", cities.get(code)));
+                }
+            }
+        }
+        differences.join(", ")
+    }
+
     /// What `after` has of `retail` and of the log beyond `before`.
     pub fn difference(before: &Self, after: &Self) -> Self {
         let old = &before.groups[RETAIL].cities;
@@ -104,6 +125,9 @@ impl Model {
         self.logged.extend_from_slice(&news.logged);
     }
 }
+
+/// What was found: each group's number of customers, and the cities of those asked for.
+type Seen = BTreeMap<String, (u64, BTreeMap<CustomerCode, String>)>;
 
 /// A command of the office's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -334,7 +358,7 @@ impl TrialOffice {
         if mode == Mode::Exclusive {
             session.finish_pending()?;
         }
-        let mut seen = BTreeMap::new();
+        let mut seen = Seen::new();
         for name in session.groups().iter().map(|group| group.name.to_string()) {
             let group =
                 self.group(&session, &name, mode).map_err(|error| format!("{name}: {}", chain(&*error)))?;
@@ -347,17 +371,11 @@ impl TrialOffice {
             let customers = group.verify(session.log(), &|_, _| ())?.customers;
             seen.insert(name, (customers, cities));
         }
-        let fits = |model: &Model| {
-            seen.len() == model.groups.len()
-                && model.groups.iter().all(|(name, held)| {
-                    seen.get(name).is_some_and(|(customers, cities)| {
-                        *customers == held.cities.len() as u64 + held.others
-                            && held.cities.iter().all(|(code, city)| cities.get(code) == Some(city))
-                    })
-                })
-        };
-        let found = models.iter().position(|model| fits(model));
-        let found = found.ok_or_else(|| format!("none of {models:#?} is what is there: {seen:#?}"))?;
+        let found = models.iter().position(|model| model.missing(&seen).is_empty());
+        let found = found.ok_or_else(|| {
+            let missing = models.iter().map(|model| model.missing(&seen)).collect::<Vec<_>>();
+            format!("the store holds none of what it may hold: {}", missing.join("; or "))
+        })?;
         self.logged(&models[found].logged)?;
         Ok(found)
     }

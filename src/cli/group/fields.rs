@@ -1,5 +1,13 @@
 //! `vault group fields`
 
+use crate::access_log::Role;
+use crate::cli::Context;
+use crate::cli::bar::Bar;
+use crate::cli::error::{CommandError, Kind};
+use crate::cli::given;
+use crate::cli::unlock::known_group;
+use crate::group::field::{Field, Fields};
+use crate::sealed::lock::Mode;
 use std::path::PathBuf;
 
 /// Show a group's fields, or set them.
@@ -20,4 +28,81 @@ pub struct FieldsArgs {
     /// Set the fields to those of this file.
     #[arg(long, value_name = "FILE.json", conflicts_with = "json")]
     pub set: Option<PathBuf>,
+}
+
+impl FieldsArgs {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        let new = match &self.set {
+            Some(path) => Some(Fields::from_json(&given::read(path)?)?),
+            None => None,
+        };
+        let store = context.store()?;
+        known_group(&store, &self.name)?;
+        match new {
+            Some(fields) => self.change(context, store, fields),
+            None => self.show(context, store),
+        }
+    }
+
+    fn show(&self, context: &Context, store: crate::store::Store) -> Result<(), CommandError> {
+        let unlocked = context.unlock(store)?;
+        let group = unlocked.open(&self.name, Mode::Shared)?;
+        let mut output = context.output(self.json);
+        if self.json {
+            for field in group.fields() {
+                output.object(field)?;
+            }
+        } else {
+            let rows: Vec<Vec<String>> = group.fields().iter().map(row).collect();
+            output.table(&["Field", "Kind", "Label", "Marks", "Purpose", "Months"], &rows)?;
+        }
+        Ok(output.finish()?)
+    }
+
+    fn change(
+        &self,
+        context: &Context,
+        store: crate::store::Store,
+        fields: Fields,
+    ) -> Result<(), CommandError> {
+        let unlocked = context.unlock(store)?;
+        if unlocked.session.role() != Role::Owner {
+            let message = "only owners set the fields of a group";
+            return Err(CommandError::new(Kind::NotAllowed, message));
+        }
+        let group = unlocked.open(&self.name, Mode::Exclusive)?;
+        let count = fields.len();
+        let gone: Vec<String> = group
+            .fields()
+            .iter()
+            .filter(|field| fields.get(&field.name).is_err())
+            .map(|field| field.name.clone())
+            .collect();
+        let bar = Bar::new(context);
+        let progress = |done, total| bar.reached("writing", done, total);
+        group
+            .set_fields(fields, unlocked.session.log(), &progress)
+            .map_err(|error| CommandError::from(error).in_group(&self.name))?;
+        bar.clear();
+        context.say(&format!("group {} has {count} fields now", self.name));
+        if !gone.is_empty() {
+            let gone = gone.join(", ");
+            context.warn(&format!("values of fields that are gone stay stored and are not shown: {gone}"));
+        }
+        Ok(())
+    }
+}
+
+fn row(field: &Field) -> Vec<String> {
+    let marks =
+        [(field.required, "required"), (field.sensitive, "sensitive"), (field.searchable, "searchable")];
+    let marks: Vec<&str> = marks.into_iter().filter(|(set, _)| *set).map(|(_, mark)| mark).collect();
+    vec![
+        field.name.clone(),
+        field.kind.name().to_owned(),
+        field.label.clone(),
+        marks.join(", "),
+        field.purpose.clone().unwrap_or_default(),
+        field.keep_months.map(|months| months.to_string()).unwrap_or_default(),
+    ]
 }

@@ -18,8 +18,8 @@ use crate::sealed::wal::{self, DamagedWal};
 
 /// Records after which the log is folded.
 const FOLD_AT: usize = 32;
-/// Log bytes after which a fold becomes a checkpoint.
-const CHECKPOINT_AT: u64 = 6 << 20;
+/// Log bytes after which a fold becomes a checkpoint: what an open reads at most (`docs/performance.md`).
+const CHECKPOINT_AT: u64 = 5 << 20;
 
 /// What a log has grown due for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,6 +17,11 @@ use crate::sealed::volume::{Sink, Volume, VolumeError};
 
 /// Log bytes in memory after which a stage is merged into a base of its own.
 const SETTLE_AT: usize = 128 << 20;
+/// Log bytes in memory from which on a stage counts as one that will be settled: its room is then
+/// taken at once, because a buffer that doubles holds two copies while it moves.
+const LARGE: usize = 16 << 20;
+/// Room for the log of a large stage: [`SETTLE_AT`] and one transaction more.
+const ROOM: usize = SETTLE_AT + (32 << 20);
 /// The largest stage that is published as one record instead of a new base, in bytes.
 const ONE_RECORD: usize = 2 << 20;
 
@@ -73,8 +78,15 @@ impl Staging {
     /// Merges what is in memory into a base of the stage's own, once it is large. To be called
     /// between transactions; the connection is a new one afterwards.
     pub fn settle(&mut self, progress: Progress<'_>) -> Result<(), StageError> {
-        if vfs::lock(&self.file.volume).log().len() < SETTLE_AT {
-            return Ok(());
+        {
+            let mut volume = vfs::lock(&self.file.volume);
+            let length = volume.log().len();
+            if length >= LARGE {
+                volume.reserve_log(ROOM);
+            }
+            if length < SETTLE_AT {
+                return Ok(());
+            }
         }
         let (name, written, file) = self.merge(progress)?;
         let access = &self.file.access;

@@ -1,0 +1,259 @@
+//! Errors of files: the disk, locks, the access log, a group's head, base and log.
+
+use std::io;
+
+use super::{CommandError, Kind};
+use crate::access_log::LogError;
+use crate::sealed::age_file::{OpenError, SealError};
+use crate::sealed::checkpoint::MergeError;
+use crate::sealed::disk::DiskError;
+use crate::sealed::group_file::{CommitError, CreateError, OpenGroupError, PublishError, StageError};
+use crate::sealed::head::HeadError;
+use crate::sealed::lock::LockError;
+use crate::sealed::log::{AppendError, LogError as GroupLogError};
+use crate::sealed::vfs::ConnectError;
+use crate::sealed::volume::VolumeError;
+
+const KEEP_AS_IT_IS: &str =
+    "nothing was changed; keep the store's folder as it is, and compare it with a backup";
+const MAKE_ROOM: &str = "the store is as it was: make room on that disk, then try again";
+pub(super) const UPDATE: &str = "a newer vault wrote it: use that version or a later one";
+
+impl CommandError {
+    /// Tampering or damage.
+    pub(super) fn damaged(error: &dyn std::error::Error) -> Self {
+        Self::of(Kind::Damaged, error).hint(KEEP_AS_IT_IS)
+    }
+
+    /// A failure of input or output; a full disk is called that.
+    fn io(kind: Kind, error: &dyn std::error::Error, cause: &io::Error) -> Self {
+        let error = Self::of(kind, error);
+        match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                let message = format!("the disk is full, so nothing was stored: {}", error.message);
+                Self { message, ..error }.hint(MAKE_ROOM)
+            }
+            _ => error,
+        }
+    }
+
+    /// A file that belongs to the store and is gone is damage.
+    pub(super) fn file_of_store(error: &DiskError) -> Self {
+        if error.source.kind() == io::ErrorKind::NotFound {
+            return Self::damaged(error);
+        }
+        Self::io(Kind::Failed, error, &error.source)
+    }
+
+    /// A sealed file that did not open: unless the medium failed, somebody or something changed it.
+    fn unsealed(error: &dyn std::error::Error, cause: &OpenError) -> Self {
+        match cause {
+            OpenError::Io(cause) => Self::io(Kind::Failed, error, cause),
+            _ => Self::damaged(error),
+        }
+    }
+}
+
+impl From<DiskError> for CommandError {
+    fn from(error: DiskError) -> Self {
+        Self::io(Kind::Failed, &error, &error.source)
+    }
+}
+
+impl From<LockError> for CommandError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Busy { .. } => {
+                Self::of(Kind::Busy, &error).hint("try again, or wait longer with --wait SECONDS")
+            }
+            LockError::Disk(error) => Self::file_of_store(&error),
+        }
+    }
+}
+
+impl From<SealError> for CommandError {
+    fn from(error: SealError) -> Self {
+        match &error {
+            SealError::Io(cause) => Self::io(Kind::Failed, &error, cause),
+            SealError::Age(_) => Self::of(Kind::Failed, &error),
+        }
+    }
+}
+
+impl From<LogError> for CommandError {
+    fn from(error: LogError) -> Self {
+        let not_written = |error: Self| {
+            let message =
+                format!("the access log can't be written, so nothing is shown or changed: {}", error.message);
+            Self { kind: Kind::NotLogged, message, ..error }
+        };
+        match error {
+            LogError::Damaged { .. } => Self::damaged(&error),
+            LogError::Lock(error @ LockError::Busy { .. }) => error.into(),
+            LogError::Lock(LockError::Disk(error)) | LogError::Disk(error) => not_written(error.into()),
+            LogError::Seal(error) => not_written(error.into()),
+            error => not_written(Self::of(Kind::NotLogged, &error)),
+        }
+    }
+}
+
+impl From<HeadError> for CommandError {
+    fn from(error: HeadError) -> Self {
+        match error {
+            HeadError::Disk(error) => Self::file_of_store(&error),
+            HeadError::Damaged { .. } => Self::damaged(&error),
+            HeadError::NewerFormat { .. } => Self::of(Kind::Failed, &error).hint(UPDATE),
+        }
+    }
+}
+
+impl From<GroupLogError> for CommandError {
+    fn from(error: GroupLogError) -> Self {
+        match error {
+            GroupLogError::Disk(error) => Self::file_of_store(&error),
+            GroupLogError::Damaged { .. } => Self::damaged(&error),
+        }
+    }
+}
+
+impl From<OpenGroupError> for CommandError {
+    fn from(error: OpenGroupError) -> Self {
+        match error {
+            OpenGroupError::Lock(error) => error.into(),
+            OpenGroupError::Disk(error) => Self::file_of_store(&error),
+            OpenGroupError::Head(error) => error.into(),
+            OpenGroupError::Log(error) => error.into(),
+            OpenGroupError::Base { ref source, .. } => Self::unsealed(&error, source),
+            OpenGroupError::Forged(_) | OpenGroupError::Rollback { .. } | OpenGroupError::OtherBase(_) => {
+                Self::damaged(&error)
+            }
+            OpenGroupError::Connect { ref source, .. } => match source {
+                ConnectError::Sqlite(cause) if is_malformed(cause) => Self::damaged(&error),
+                _ => Self::of(Kind::Failed, &error),
+            },
+        }
+    }
+}
+
+fn is_malformed(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+}
+
+impl From<AppendError> for CommandError {
+    fn from(error: AppendError) -> Self {
+        match &error {
+            AppendError::NotStored(cause) => Self::io(Kind::Failed, &error, &cause.source),
+            AppendError::Seal(SealError::Io(cause)) => Self::io(Kind::Failed, &error, cause),
+            // Its message says what to do next.
+            AppendError::Unconfirmed(_) | AppendError::Seal(_) | AppendError::Json(_) => {
+                Self::of(Kind::Failed, &error)
+            }
+        }
+    }
+}
+
+impl From<VolumeError> for CommandError {
+    fn from(error: VolumeError) -> Self {
+        match error {
+            VolumeError::Base(ref cause) => Self::unsealed(&error, cause),
+            VolumeError::Append(error) => error.into(),
+            VolumeError::Refused(_) => Self::of(Kind::Failed, &error),
+        }
+    }
+}
+
+impl From<CommitError> for CommandError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Volume(error) => error.into(),
+            CommitError::Sqlite(_) => Self::of(Kind::Failed, &error),
+        }
+    }
+}
+
+impl From<MergeError> for CommandError {
+    fn from(error: MergeError) -> Self {
+        match error {
+            MergeError::Base(ref cause) => Self::unsealed(&error, cause),
+            MergeError::Log(_) => Self::damaged(&error),
+            MergeError::Seal(error) => error.into(),
+        }
+    }
+}
+
+impl From<PublishError> for CommandError {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Disk(error) => error.into(),
+            PublishError::Log(error) => Self::damaged(&error),
+            PublishError::Merge(error) => error.into(),
+            PublishError::Append(error) => error.into(),
+            PublishError::Json(_) => Self::of(Kind::Failed, &error),
+        }
+    }
+}
+
+impl From<StageError> for CommandError {
+    fn from(error: StageError) -> Self {
+        match error {
+            StageError::Publish(error) => error.into(),
+            StageError::Open(error) => error.into(),
+            StageError::Volume(error) => error.into(),
+        }
+    }
+}
+
+impl From<CreateError> for CommandError {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Disk(error) => error.into(),
+            CreateError::Seal(error) => error.into(),
+            CreateError::Json(_) => Self::of(Kind::Failed, &error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kind: io::ErrorKind) -> DiskError {
+        DiskError { what: "write", path: "/store/log".into(), source: kind.into() }
+    }
+
+    #[test]
+    fn a_full_disk_is_called_that_wherever_it_shows() {
+        let full = || failed(io::ErrorKind::StorageFull);
+        let errors: [CommandError; 4] = [
+            full().into(),
+            AppendError::NotStored(full()).into(),
+            SealError::Io(io::ErrorKind::StorageFull.into()).into(),
+            LogError::Disk(full()).into(),
+        ];
+        for error in &errors {
+            assert!(error.message.contains("the disk is full, so nothing was stored: "), "{error:?}");
+            assert_eq!(error.hints, [MAKE_ROOM]);
+        }
+        assert_eq!(errors.map(|error| error.kind.exit_code()), [1, 1, 1, 7]);
+    }
+
+    #[test]
+    fn an_access_log_that_is_held_is_busy_and_one_that_fails_stops_everything() {
+        let busy = LockError::Busy { path: "/store/log/lock".into() };
+        assert_eq!(CommandError::from(LogError::Lock(busy)).kind, Kind::Busy);
+        let failed = CommandError::from(LogError::Disk(failed(io::ErrorKind::PermissionDenied)));
+        assert_eq!(failed.kind, Kind::NotLogged);
+        assert!(failed.message.ends_with("cannot write /store/log: permission denied"), "{failed:?}");
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_damage_and_a_medium_that_fails_is_not() {
+        let kind = |kind| CommandError::from(HeadError::Disk(failed(kind))).kind;
+        assert_eq!(kind(io::ErrorKind::NotFound), Kind::Damaged);
+        assert_eq!(kind(io::ErrorKind::PermissionDenied), Kind::Failed);
+        let base = |cause| CommandError::from(VolumeError::Base(cause)).kind;
+        assert_eq!(base(OpenError::Cut), Kind::Damaged);
+        assert_eq!(base(OpenError::Io(io::ErrorKind::Other.into())), Kind::Failed);
+    }
+}

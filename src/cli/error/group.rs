@@ -1,0 +1,122 @@
+//! Errors of an open group: its records, import and upkeep.
+
+use super::files::UPDATE;
+use super::{CommandError, Kind};
+use crate::group::bulk::BulkError;
+use crate::group::change::ChangeError;
+use crate::group::code::CodeError;
+use crate::group::field::{FieldsError, UnknownField};
+use crate::group::import::ImportError;
+use crate::group::query::QueryError;
+use crate::group::upkeep::{UpkeepError, VerifyError};
+use crate::group::{DatabaseError, OpenError};
+
+pub(in crate::cli) const MISTYPED: &str =
+    "compare it with the document that it stands on: 0 and O, 1, I and L count as the same";
+
+impl From<OpenError> for CommandError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Files(error) => error.into(),
+            OpenError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<DatabaseError> for CommandError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Volume(error) => error.into(),
+            DatabaseError::Damaged(_) => Self::damaged(&error),
+            DatabaseError::Newer { .. } => Self::of(Kind::Failed, &error).hint(UPDATE),
+            DatabaseError::Sqlite(_) => Self::of(Kind::Failed, &error),
+        }
+    }
+}
+
+impl From<ChangeError> for CommandError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Fields(_) | ChangeError::Random(_) => Self::of(Kind::Failed, &error),
+            ChangeError::Duplicate { .. } => {
+                Self::of(Kind::Failed, &error).hint("if it is another customer, give --allow-duplicate")
+            }
+            ChangeError::NoSuchCustomer(error) => Self::of(Kind::NotFound, &error),
+            ChangeError::ChangedMeanwhile(_) => Self::of(Kind::Busy, &error)
+                .hint("nothing of yours was stored: look at the customer again, then edit"),
+            ChangeError::Log(error) => error.into(),
+            ChangeError::Database(error) => error.into(),
+            ChangeError::Commit(error) => error.into(),
+        }
+    }
+}
+
+impl From<ImportError> for CommandError {
+    fn from(error: ImportError) -> Self {
+        let hint = error.hint();
+        hint.into_iter().fold(Self::of(Kind::Failed, &error), Self::hint)
+    }
+}
+
+impl From<BulkError> for CommandError {
+    fn from(error: BulkError) -> Self {
+        match error {
+            BulkError::Source(error) => error.into(),
+            BulkError::BadRows(_) => Self::of(Kind::Failed, &error)
+                .hint("mend the file, or leave the bad rows out with --skip-bad"),
+            BulkError::Random(_) => Self::of(Kind::Failed, &error),
+            BulkError::Log(error) => error.into(),
+            BulkError::Database(error) => error.into(),
+            BulkError::Stage(error) => error.into(),
+        }
+    }
+}
+
+impl From<UpkeepError> for CommandError {
+    fn from(error: UpkeepError) -> Self {
+        match error {
+            UpkeepError::Log(error) => error.into(),
+            UpkeepError::Publish(error) => error.into(),
+            UpkeepError::Stage(error) => error.into(),
+            UpkeepError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<VerifyError> for CommandError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Disk(error) => Self::file_of_store(&error),
+            VerifyError::Base | VerifyError::Entry { .. } | VerifyError::Database(_) => Self::damaged(&error),
+            VerifyError::Log(error) => error.into(),
+            VerifyError::Unreadable(error) => error.into(),
+        }
+    }
+}
+
+impl From<FieldsError> for CommandError {
+    fn from(error: FieldsError) -> Self {
+        Self::of(Kind::Failed, &error).hint("`vault group fields --help` shows how a fields file reads")
+    }
+}
+
+impl From<UnknownField> for CommandError {
+    fn from(error: UnknownField) -> Self {
+        Self::of(Kind::Usage, &error).hint("`vault group fields GROUP` lists a group's fields")
+    }
+}
+
+impl From<QueryError> for CommandError {
+    fn from(error: QueryError) -> Self {
+        Self::of(Kind::Usage, &error)
+    }
+}
+
+impl From<CodeError> for CommandError {
+    fn from(error: CodeError) -> Self {
+        match error {
+            CodeError::NotACode => Self::of(Kind::Usage, &error).hint("`vault lookup` finds it by name"),
+            CodeError::Mistyped => Self::of(Kind::NotFound, &error).hint(MISTYPED),
+        }
+    }
+}

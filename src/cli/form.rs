@@ -1,0 +1,131 @@
+//! Asking for a customer's fields one by one. A wrong value is explained and asked for again.
+
+use zeroize::Zeroizing;
+
+use super::terminal::{PromptError, Terminal};
+use crate::group::field::Field;
+use crate::group::kind::Kind;
+use crate::group::view::Shown;
+
+/// Clears a field that has a value.
+const CLEAR: &str = "-";
+
+/// What was typed for a field.
+pub(super) enum Typed {
+    /// Enter: nothing, or what was there.
+    Kept,
+    /// A new value.
+    Value(Zeroizing<String>),
+    /// No value any more.
+    Cleared,
+}
+
+/// Asks for one field; `current` is how the value that it has is shown.
+pub(super) fn ask(terminal: &Terminal, field: &Field, current: Option<&Shown>) -> Result<Typed, PromptError> {
+    let prompt = prompt(field, current);
+    loop {
+        let asked = match (field.kind, field.sensitive) {
+            (_, true) => terminal.hidden_line(&prompt),
+            (Kind::Note, false) => terminal.note(&prompt),
+            (_, false) => terminal.line(&prompt),
+        };
+        let wrong = match asked {
+            Ok(typed) => match answer(field, typed, current.is_some()) {
+                Ok(answer) => return Ok(answer),
+                Err(wrong) => wrong,
+            },
+            // What was typed before is not lost for it.
+            Err(PromptError::ControlKey) => "a control key was typed (an arrow key?)".to_owned(),
+            Err(PromptError::NotText) => "this is not UTF-8".to_owned(),
+            Err(PromptError::TooLong { limit }) => format!("longer than {limit} bytes"),
+            Err(error) => return Err(error),
+        };
+        terminal.show(&format!("  {}: {wrong}\n", field.label))?;
+    }
+}
+
+fn answer(field: &Field, typed: Zeroizing<String>, has_value: bool) -> Result<Typed, String> {
+    let clears = has_value && typed.trim() == CLEAR;
+    if field.required && (clears || (!has_value && typed.trim().is_empty())) {
+        return Err("is required".to_owned());
+    }
+    if clears {
+        return Ok(Typed::Cleared);
+    }
+    match field.kind.check(&typed) {
+        Ok(None) => Ok(Typed::Kept),
+        Ok(Some(_)) => Ok(Typed::Value(typed)),
+        Err(invalid) => Err(invalid.to_string()),
+    }
+}
+
+/// `Label: `, with what matters for typing, and the value that Enter keeps.
+fn prompt(field: &Field, current: Option<&Shown>) -> String {
+    let mut remarks = Vec::new();
+    if field.required {
+        remarks.push("required");
+    }
+    if field.sensitive {
+        remarks.push("not shown");
+    } else if field.kind == Kind::Note {
+        remarks.push("ends with an empty line");
+    }
+    let remarks = if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) };
+    let value = current.map(|shown| {
+        let mut lines = shown.text().lines();
+        let first = lines.next().unwrap_or_default();
+        let more = if lines.next().is_some() { " …" } else { "" };
+        format!(" [{first}{more}]")
+    });
+    format!("{}{remarks}{}: ", field.label, value.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::field::Fields;
+
+    fn field(name: &str) -> Field {
+        Fields::standard().get(name).unwrap().clone()
+    }
+
+    fn answered(name: &str, typed: &str, has_value: bool) -> String {
+        match answer(&field(name), Zeroizing::new(typed.to_owned()), has_value) {
+            Ok(Typed::Kept) => "kept".to_owned(),
+            Ok(Typed::Cleared) => "cleared".to_owned(),
+            Ok(Typed::Value(value)) => format!("={}", value.as_str()),
+            Err(wrong) => wrong,
+        }
+    }
+
+    #[test]
+    fn a_prompt_says_what_matters_for_typing() {
+        assert_eq!(prompt(&field("name"), None), "Name (required): ");
+        assert_eq!(prompt(&field("iban"), None), "IBAN (not shown): ");
+        assert_eq!(prompt(&field("notes"), None), "Notes (ends with an empty line): ");
+        let masked = Shown::Masked("••••1111".to_owned());
+        assert_eq!(prompt(&field("card"), Some(&masked)), "Card (not shown) [••••1111]: ");
+        let note = Shown::Masked("one\ntwo".to_owned());
+        assert_eq!(prompt(&field("city"), Some(&note)), "City [one …]: ");
+    }
+
+    #[test]
+    fn enter_keeps_and_a_dash_clears_what_is_there() {
+        assert_eq!(answered("city", "", true), "kept");
+        assert_eq!(answered("city", " - ", true), "cleared");
+        assert_eq!(answered("city", "-", false), "=-");
+        assert_eq!(answered("city", "Lund", true), "=Lund");
+    }
+
+    #[test]
+    fn what_is_required_can_be_kept_but_not_left_out() {
+        assert_eq!(answered("name", " ", false), "is required");
+        assert_eq!(answered("name", "-", true), "is required");
+        assert_eq!(answered("name", "", true), "kept");
+    }
+
+    #[test]
+    fn a_wrong_value_is_explained() {
+        assert!(answered("birth_date", "03/04/2026", false).contains("YYYY-MM-DD"));
+    }
+}

@@ -1,0 +1,168 @@
+//! From arguments to an unlocked person and an open group. What can be refused without a passphrase
+//! is refused before one is asked for.
+
+use super::Context;
+use super::error::{CommandError, Kind};
+use super::terminal::Terminal;
+use crate::access_log::{Action, Event, Outcome, Receipt};
+use crate::group::Group;
+use crate::group::code::CustomerCode;
+use crate::group::upkeep::UpkeepError;
+use crate::machine::network::{NetworkError, Networked, networked};
+use crate::sealed::group_file::Notice as GroupNotice;
+use crate::sealed::lock::Mode;
+use crate::store::roster::Group as RosterGroup;
+use crate::store::{Member, Network, Notice, Session, Store};
+
+impl Context {
+    /// The store, locked.
+    pub(super) fn store(&self) -> Result<Store, CommandError> {
+        Ok(Store::open(&self.store_folder()?, &self.surroundings)?)
+    }
+
+    /// What the kernel tells of networks. A machine that can't be judged counts as networked.
+    pub(super) fn network(&self) -> Option<String> {
+        network_said(networked(&self.surroundings.system_root))
+    }
+
+    /// Tests for networks, asks for the passphrase, unlocks, and says what the person should know.
+    pub(super) fn unlock(&self, store: Store) -> Result<Unlocked<'_>, CommandError> {
+        let asked = self.staff();
+        let person = store.default_person(asked.as_deref(), &self.surroundings.os_user)?.clone();
+        let network = self.network();
+        if let Some(network) = &network {
+            self.heed_network(&store, &person, network)?;
+        }
+        let terminal = Terminal::open()?;
+        let passphrase = terminal.passphrase(&format!("Passphrase for {}: ", person.name))?;
+        let session = store.unlock(person.name.as_str(), &passphrase)?;
+        drop(passphrase);
+        if network.is_some() {
+            let mut event = Event::new(Action::Policy, Outcome::Success);
+            event.detail = Some("networked machine; the policy only warns".to_owned());
+            session.log().append(&event)?;
+        }
+        let mut unlocked = Unlocked { context: self, session, terminal };
+        unlocked.tell_notices();
+        Ok(unlocked)
+    }
+
+    fn heed_network(&self, store: &Store, person: &Member, network: &str) -> Result<(), CommandError> {
+        match store.roster().policy().network {
+            Network::Warn => {
+                self.warn(&format!("this machine is networked: {network}"));
+                Ok(())
+            }
+            Network::Refuse => {
+                let logged = store.log_denied(person, "networked machine");
+                if let Err(error) = logged {
+                    self.warn(CommandError::from(error).message());
+                }
+                Err(refused_for_network(network))
+            }
+        }
+    }
+}
+
+fn network_said(found: Result<Option<Networked>, NetworkError>) -> Option<String> {
+    match found {
+        Ok(network) => network.map(|network| network.to_string()),
+        Err(error) => Some(CommandError::of(Kind::Refused, &error).message().to_owned()),
+    }
+}
+
+/// The store is not to be unlocked on a networked machine.
+pub(super) fn refused_for_network(network: &str) -> CommandError {
+    CommandError::new(Kind::Refused, format!("this machine is networked: {network}"))
+        .hint("take the store to a machine without a network")
+        .hint("to try things out, `vault init --network warn` makes a store that only warns")
+}
+
+/// The group of that name, as the roster lists it: asked before the passphrase.
+pub(super) fn known_group<'store>(
+    store: &'store Store,
+    name: &str,
+) -> Result<&'store RosterGroup, CommandError> {
+    let roster = store.roster();
+    roster.group(name).ok_or_else(|| {
+        let names: Vec<&str> = roster.groups().iter().map(|group| group.name.as_str()).collect();
+        let hint = if names.is_empty() {
+            "there is no group yet: `vault group create NAME` makes one".to_owned()
+        } else {
+            format!("the groups are: {}", names.join(", "))
+        };
+        CommandError::new(Kind::NotFound, format!("there is no group {name}")).hint(hint)
+    })
+}
+
+/// The group whose customers' codes begin as this one.
+pub(super) fn group_of_code(store: &Store, code: CustomerCode) -> Result<String, CommandError> {
+    let prefix = code.prefix().to_string();
+    let group = store.roster().groups().iter().find(|group| group.prefix == prefix);
+    group.map(|group| group.name.to_string()).ok_or_else(|| {
+        CommandError::new(Kind::NotFound, format!("there is no customer {code}"))
+            .hint(format!("no group of this store has codes that begin with {prefix}"))
+    })
+}
+
+/// An unlocked person at their terminal.
+pub(super) struct Unlocked<'context> {
+    context: &'context Context,
+    pub session: Session,
+    pub terminal: Terminal,
+}
+
+impl Unlocked<'_> {
+    /// Opens a group; what was mended in it is said and logged.
+    pub fn open(&self, name: &str, mode: Mode) -> Result<Group, CommandError> {
+        let group = Group::open(self.session.access(name)?, mode)?;
+        for notice in group.notices() {
+            let GroupNotice::MovedAside { path, bytes } = notice;
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            let mut event = Event::new(Action::Log, Outcome::Success);
+            event.group = Some(name.to_owned());
+            event.detail = Some(format!("torn record moved to aside/{file}"));
+            self.session.log().append(&event)?;
+            let path = path.display();
+            self.context.warn(&format!(
+                "group {name}: a change that was cut off by a crash ({bytes} bytes) was moved to {path}"
+            ));
+        }
+        Ok(group)
+    }
+
+    /// Folds or checkpoints a group after the answer was given; what fails there is no failure of the
+    /// command.
+    pub fn tidy(&self, group: Group) {
+        let name = group.name().to_owned();
+        if let Err(error) = group.tidy(self.session.log()) {
+            self.tell_untidy(&name, error);
+        }
+    }
+
+    fn tell_untidy(&self, group: &str, error: UpkeepError) {
+        let error = CommandError::from(error).in_group(group);
+        self.context.warn(&format!(
+            "what you did is stored; putting the group in order failed and will be tried again: {}",
+            error.message()
+        ));
+    }
+
+    /// Says that a cut line of the access log was moved, if it was.
+    pub fn tell_receipt(&self, receipt: &Receipt) {
+        if let Some(path) = receipt.moved_aside() {
+            self.context.warn(&Notice::TornLine { path: path.to_owned() }.to_string());
+        }
+    }
+
+    /// Says what the session has noticed by now.
+    pub fn tell_notices(&mut self) {
+        for notice in self.session.take_notices() {
+            let error: &dyn std::error::Error = match &notice {
+                Notice::TornLine { .. } => &notice,
+                Notice::SeenNote(error) => error,
+            };
+            self.context.warn(CommandError::of(Kind::Failed, error).message());
+        }
+    }
+}
