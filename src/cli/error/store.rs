@@ -82,6 +82,7 @@ impl From<NewGroupError> for CommandError {
             NewGroupError::NotOwner { .. } => Self::of(Kind::NotAllowed, &error),
             NewGroupError::Head { .. } => Self::damaged(&error),
             NewGroupError::Roster(error) => error.into(),
+            NewGroupError::Files(error) => error.into(),
             NewGroupError::Seal(error) => error.into(),
             NewGroupError::Log(error) => error.into(),
             NewGroupError::Lock(error) => error.into(),

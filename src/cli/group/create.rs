@@ -1,15 +1,14 @@
 //! `vault group create`
 
-use crate::access_log::{Action, Event, Outcome};
+use std::path::PathBuf;
+
 use crate::cli::Context;
 use crate::cli::error::{CommandError, Kind};
 use crate::cli::given;
 use crate::group::database::new_image;
 use crate::group::field::Fields;
-use crate::sealed::group_file;
 use crate::sealed::identity::Identity;
-use crate::store::{Name, NewGroup, NewGroupError, Session};
-use std::path::PathBuf;
+use crate::store::{Name, NewGroupError};
 
 /// Make a new customer group with a key of its own.
 #[derive(Debug, clap::Args)]
@@ -36,27 +35,14 @@ impl CreateArgs {
             return Err(NewGroupError::Exists { name }.into());
         }
         let mut unlocked = context.unlock(store)?;
-        let new = unlocked.session.prepare_group(&name)?;
+        let mut codes_begin_with = String::new();
+        unlocked.session.create_group::<CommandError>(&name, |prefix| {
+            prefix.clone_into(&mut codes_begin_with);
+            let prefix = prefix.parse().map_err(|error| CommandError::of(Kind::Failed, &error))?;
+            Ok(new_image(&fields, prefix, &Identity::generate())?)
+        })?;
         unlocked.tell_notices();
-        let prefix = new.key().prefix.clone();
-        let mut event = Event::new(Action::Group, Outcome::Success);
-        event.group = Some(name.to_string());
-        event.detail = Some("created".to_owned());
-        if let Err(error) = create(&mut unlocked.session, new, &fields, &event) {
-            event.outcome = Outcome::Failure;
-            // The error itself is what the person must hear.
-            let _ = unlocked.session.log().append(&event);
-            return Err(error);
-        }
-        context.say(&format!("group {name} is made; its customer codes begin with {prefix}"));
+        context.say(&format!("group {name} is made; its customer codes begin with {codes_begin_with}"));
         Ok(())
     }
-}
-
-fn create(session: &mut Session, new: NewGroup, fields: &Fields, event: &Event) -> Result<(), CommandError> {
-    let prefix = new.key().prefix.parse().map_err(|error| CommandError::of(Kind::Failed, &error))?;
-    let image = new_image(fields, prefix, &Identity::generate())?;
-    let receipt = session.log().append(event)?;
-    group_file::create(&session.access_to_new(&new), &image, receipt.mark())?;
-    Ok(session.commit_group(new)?)
 }
