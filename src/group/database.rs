@@ -41,7 +41,7 @@ const SCHEMA: &str = "
         customer INTEGER NOT NULL,
         PRIMARY KEY(key, customer)) WITHOUT ROWID;
     CREATE VIRTUAL TABLE search USING fts5(
-        words, content='', columnsize=0, detail=none, tokenize='ascii', prefix='1 2');";
+        words, content='', columnsize=0, detail=none, tokenize='ascii', prefix='1 2 3');";
 /// Customer codes are unique. An import into an empty group builds this index last.
 pub(super) const CODE_INDEX: &str = "CREATE UNIQUE INDEX customer_code ON customer(code)";
 
