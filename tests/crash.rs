@@ -149,7 +149,8 @@ impl Recording {
         no_violation(&disk)?;
         let again = disk.restarted(disk.now().after_power_cut(cut, chance));
         let models: Vec<_> = later.iter().collect();
-        self.goes_on(&again, &models, chance).map_err(|failure| format!("killed, then {next:?}, then cut: {failure}"))
+        self.goes_on(&again, &models, chance)
+            .map_err(|failure| format!("killed, then {next:?}, then cut: {failure}"))
     }
 }
 

@@ -20,7 +20,12 @@
 //!
 //! Lock files are real ones in a temporary folder, because the standard library's locks need them;
 //! they don't show up in `list`.
-#![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "test support; each binary uses its own part")]
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "test support; each binary uses its own part"
+)]
 
 use std::collections::BTreeSet;
 use std::fs::File;
