@@ -69,10 +69,17 @@ impl Recording {
         let mut count = 0;
         let film = std::mem::take(&mut self.film);
         for (at, moment) in film.iter().enumerate() {
-            let ways = [Cut::AllLost, Cut::AllKept].into_iter().chain(std::iter::repeat(Cut::Torn));
-            for (state, cut) in ways.take(states * factor()).enumerate() {
+            for state in 0..states * factor() {
                 let mut chance = Chance::new(seed ^ (at as u64) << 20 ^ (state as u64) << 40);
-                let tried = if state % 4 == 3 {
+                // A kill alone once lost what came after it: the next program built on a head or on a
+                // roster line that was not flushed yet, and a power cut took that away.
+                let (cut, killed) = match state {
+                    0 => (Cut::AllLost, false),
+                    1 => (Cut::AllKept, false),
+                    2 => (Cut::AllLost, true),
+                    state => (Cut::Torn, state.is_multiple_of(4)),
+                };
+                let tried = if killed {
                     self.killed_then_cut(moment, at, cut, &mut chance)
                 } else {
                     let disk = self.disk.restarted(moment.after_power_cut(cut, &mut chance));
@@ -121,31 +128,19 @@ impl Recording {
         let disk = self.disk.resumed(moment.clone());
         let office = self.office(&disk);
         let allowed = self.allowed(at);
-        let reads = chance.happens(50);
-        let next = if reads { Command::Lookup } else { Command::Add };
-        let mut later: Vec<Model> = Vec::new();
-        for model in &allowed {
-            later.push((*model).clone());
+        let next = if chance.happens(40) { Command::Lookup } else { Command::Add };
+        if chance.happens(50) {
+            let looked = office.which(&allowed, Mode::Shared);
+            looked.map_err(|failure| format!("killed: {}", chain(&*failure)))?;
         }
-        let mode = Mode::Shared;
-        if !reads || chance.happens(50) {
-            // Looking on does not change what may be there after the power cut.
-            office.which(&allowed, mode).map_err(|failure| format!("killed: {}", chain(&*failure)))?;
+        let done = office.run(next, allowed[0], &mut || ());
+        if let Some(failure) = done.failure {
+            return Err(format!("killed, then {next:?}: {}", chain(&*failure)));
         }
-        let mut news = None;
-        for model in &mut later {
-            match &news {
-                None => {
-                    let done = office.run(next, model, &mut || ());
-                    if let Some(failure) = done.failure {
-                        return Err(format!("killed, then {next:?}: {}", chain(&*failure)));
-                    }
-                    news = Some(Model::difference(model, &done.after));
-                    *model = done.after;
-                }
-                Some(added) => model.take_in(added),
-            }
-        }
+        // Whichever of the models holds, the news comes on top.
+        let news = Model::difference(allowed[0], &done.after);
+        let mut later: Vec<Model> = allowed.into_iter().cloned().collect();
+        later.iter_mut().for_each(|model| model.take_in(&news));
         no_violation(&disk)?;
         let again = disk.restarted(disk.now().after_power_cut(cut, chance));
         let models: Vec<_> = later.iter().collect();
@@ -173,7 +168,7 @@ fn crash_during_add_or_edit() {
 
 #[test]
 fn crash_during_fold() {
-    Recording::of(31, &[Command::Add, Command::Add, Command::Add]).sweep(2, 5);
+    Recording::of(31, &[Command::Add, Command::Add, Command::Add]).sweep(2, 6);
 }
 
 #[test]
@@ -188,7 +183,7 @@ fn crash_during_a_small_import() {
 
 #[test]
 fn crash_during_an_import_that_makes_a_new_base() {
-    Recording::of(2, &[Command::ImportMany, Command::Add]).sweep(5, 3);
+    Recording::of(2, &[Command::ImportMany, Command::Add]).sweep(5, 4);
 }
 
 #[test]

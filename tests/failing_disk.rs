@@ -33,11 +33,11 @@ impl Trial {
         Self { office, disk, before, command }
     }
 
-    /// Every `step`th call fails, in every way.
-    fn sweep(&self, step: usize) {
+    /// Every `step`th call from `first` on fails, in every way.
+    fn sweep(&self, first: u64, step: usize) {
         let calls = self.calls();
         let mut failed: BTreeMap<Call, usize> = BTreeMap::new();
-        for at in (0..calls).step_by(step) {
+        for at in (first..calls).step_by(step) {
             for failure in [Failure::Broken, Failure::Full] {
                 for then in [Then::Works, Then::Stays] {
                     let fault = Fault { at, failure, then };
@@ -128,35 +128,36 @@ fn goes_on(
 
 #[test]
 fn a_failing_call_during_add_loses_nothing() {
-    Trial::of(2, Command::Add).sweep(1);
+    Trial::of(2, Command::Add).sweep(0, 1);
 }
 
 #[test]
 fn a_failing_call_during_edit_loses_nothing() {
-    Trial::of(2, Command::Edit).sweep(2);
+    Trial::of(2, Command::Edit).sweep(0, 1);
 }
 
 #[test]
 fn a_failing_call_during_a_fold_loses_nothing() {
-    Trial::of(32, Command::Add).sweep(2);
+    // What comes before is as in any other add.
+    Trial::of(32, Command::Add).sweep(85, 1);
 }
 
 #[test]
 fn a_failing_call_during_a_checkpoint_loses_nothing() {
-    Trial::of(2, Command::Checkpoint).sweep(1);
+    Trial::of(2, Command::Checkpoint).sweep(0, 1);
 }
 
 #[test]
 fn a_failing_call_during_an_import_loses_nothing() {
-    Trial::of(2, Command::ImportFew).sweep(2);
+    Trial::of(2, Command::ImportFew).sweep(0, 1);
 }
 
 #[test]
 fn a_failing_call_during_an_import_that_makes_a_new_base_loses_nothing() {
-    Trial::of(2, Command::ImportMany).sweep(7);
+    Trial::of(2, Command::ImportMany).sweep(0, 5);
 }
 
 #[test]
 fn a_failing_call_during_the_creation_of_a_group_loses_nothing() {
-    Trial::of(1, Command::CreateGroup).sweep(1);
+    Trial::of(1, Command::CreateGroup).sweep(0, 1);
 }

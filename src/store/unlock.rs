@@ -84,6 +84,10 @@ impl Store {
             }
         };
 
+        if seen.note().roster != self.roster.mark() {
+            // A power cut must not take a line that this session goes by, nor one that it notes.
+            self.roster.flush(&*self.surroundings.disk)?;
+        }
         let session_id = random_id(&*self.surroundings.random).map_err(UnlockFailure::Random)?;
         let actor = Actor { staff: person.name.to_string(), role: person.role, session_id };
         let author = Author::signing(actor, person.signer_id(), identity.signing_key());

@@ -63,16 +63,32 @@ impl Office {
 
     /// A group that holds the database `image`.
     pub fn from_image(folder: &Path, image: &[u8]) -> Self {
+        Self::from_image_on(Arc::new(RealDisk), folder, image)
+    }
+
+    /// The same on any disk.
+    pub fn from_image_on(disk: Arc<dyn Disk>, folder: &Path, image: &[u8]) -> Self {
         let office = Self {
             staff: Identity::generate(),
             group: Identity::generate(),
             notes: Arc::default(),
-            disk: Arc::new(RealDisk),
+            disk,
             folder: folder.to_owned(),
         };
         office.disk.create_dir_all(folder).unwrap();
         group_file::create(&office.access(), image, entry(1)).unwrap();
         office
+    }
+
+    /// The same person with the same group on another disk.
+    pub fn on(&self, disk: Arc<dyn Disk>) -> Self {
+        Self {
+            staff: self.staff.clone(),
+            group: self.group.clone(),
+            notes: Arc::clone(&self.notes),
+            disk,
+            folder: self.folder.clone(),
+        }
     }
 
     /// Their access.

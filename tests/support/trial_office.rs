@@ -9,7 +9,7 @@
 )]
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -126,8 +126,10 @@ impl Model {
     }
 }
 
-/// What was found: each group's number of customers, and the cities of those asked for.
-type Seen = BTreeMap<String, (u64, BTreeMap<CustomerCode, String>)>;
+/// A group's number of customers, and the cities of those asked for.
+pub type Found = (u64, BTreeMap<CustomerCode, String>);
+/// What was found in each group.
+type Seen = BTreeMap<String, Found>;
 
 /// A command of the office's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -351,8 +353,7 @@ impl TrialOffice {
         Ok(answer.cards.into_iter().map(city).collect())
     }
 
-    /// Opens everything as a fresh program and finds which of `models` the store holds; more than
-    /// one only when they are equal.
+    /// Opens everything as a fresh program and finds which of `models` the store holds.
     pub fn which(&self, models: &[&Model], mode: Mode) -> Result<usize, Failure> {
         let mut session = self.unlocked()?;
         if mode == Mode::Exclusive {
@@ -360,16 +361,10 @@ impl TrialOffice {
         }
         let mut seen = Seen::new();
         for name in session.groups().iter().map(|group| group.name.to_string()) {
-            let group =
-                self.group(&session, &name, mode).map_err(|error| format!("{name}: {}", chain(&*error)))?;
-            let codes: Vec<_> = models
-                .iter()
-                .filter_map(|model| model.groups.get(&name))
-                .flat_map(|held| held.cities.keys().copied())
-                .collect();
-            let cities = Self::cities(&session, &group, codes.iter())?;
-            let customers = group.verify(session.log(), &|_, _| ())?.customers;
-            seen.insert(name, (customers, cities));
+            let held = models.iter().filter_map(|model| model.groups.get(&name));
+            let codes: BTreeSet<_> = held.flat_map(|held| held.cities.keys()).collect();
+            let found = self.verified(&session, &name, codes.into_iter(), mode);
+            seen.insert(name.clone(), found.map_err(|error| format!("{name}: {}", chain(&*error)))?);
         }
         let found = models.iter().position(|model| model.missing(&seen).is_empty());
         let found = found.ok_or_else(|| {
@@ -378,6 +373,31 @@ impl TrialOffice {
         })?;
         self.logged(&models[found].logged)?;
         Ok(found)
+    }
+
+    /// How many customers a group has, as a fresh program verifies it, and the cities of some; the
+    /// access log's chain is checked as well.
+    pub fn found<'a>(
+        &self,
+        group: &str,
+        codes: impl Iterator<Item = &'a CustomerCode>,
+        mode: Mode,
+    ) -> Result<Found, Failure> {
+        let found = self.verified(&self.unlocked()?, group, codes, mode)?;
+        self.logged(&[])?;
+        Ok(found)
+    }
+
+    fn verified<'a>(
+        &self,
+        session: &Session,
+        name: &str,
+        codes: impl Iterator<Item = &'a CustomerCode>,
+        mode: Mode,
+    ) -> Result<Found, Failure> {
+        let group = self.group(session, name, mode)?;
+        let cities = Self::cities(session, &group, codes)?;
+        Ok((group.verify(session.log(), &|_, _| ())?.customers, cities))
     }
 
     /// The access log's chain holds, and it has an entry for each of `expected`.

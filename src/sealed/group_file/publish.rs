@@ -1,6 +1,6 @@
 //! Changes of whole files: creation, fold, checkpoint. New files, fsync, then one rename of the head.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -42,6 +42,9 @@ pub enum PublishError {
     /// The merge failed.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// The new base could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The folded record could not be written.
     #[error(transparent)]
     Append(#[from] AppendError),
@@ -70,9 +73,12 @@ pub enum CreateError {
 pub fn create(access: &Access, image: &[u8], entry: Mark) -> Result<(), CreateError> {
     let disk = &*access.disk;
     let (name, path, file) = new_file(access, 1, FileKind::Base)?;
-    let mut writer = SealedWriter::create(file, access.identity.recipient().as_age())?;
-    writer.write(image)?;
-    let written = writer.finish().map_err(|error| at_path(error, &path))?;
+    let written = SealedWriter::create(file, access.identity.recipient().as_age())
+        .and_then(|mut writer| {
+            writer.write(image)?;
+            writer.finish()
+        })
+        .map_err(|error| at_path::<CreateError>(error, &path))?;
     let log = empty_log(access, 1, Mark::NOTHING)?;
     let head = Head {
         v: 1,
@@ -93,12 +99,19 @@ pub fn create(access: &Access, image: &[u8], entry: Mark) -> Result<(), CreateEr
     Ok(())
 }
 
-fn at_path(error: SealError, path: &std::path::Path) -> CreateError {
+/// Names the file that could not be written.
+fn at_path<E: From<DiskError> + From<SealError>>(error: SealError, path: &Path) -> E {
     match error {
-        SealError::Io(source) => {
-            CreateError::Disk(DiskError { what: "write", path: path.to_owned(), source })
-        }
-        other @ SealError::Age(_) => CreateError::Seal(other),
+        SealError::Io(source) => DiskError { what: "write", path: path.to_owned(), source }.into(),
+        other @ SealError::Age(_) => other.into(),
+    }
+}
+
+/// The same for a merge.
+pub(super) fn merge_at_path(error: MergeError, path: &Path) -> PublishError {
+    match error {
+        MergeError::Seal(error) => at_path(error, path),
+        other => other.into(),
     }
 }
 
@@ -219,6 +232,7 @@ impl GroupFile {
             let mut volume = vfs::lock(&self.volume);
             let (base, log) = volume.parts();
             checkpoint::merge(base, log, file, &self.access.identity.recipient(), progress)
+                .map_err(|error| merge_at_path(error, &path))
         };
         let written = self.undo_on_error(merged, &path)?;
         let log = self.undo_on_error(empty_log(&self.access, generation, self.last_record()), &path)?;
@@ -227,7 +241,7 @@ impl GroupFile {
 
     /// Removes the unfinished file at `path` when `result` is an error: a full disk gets its room
     /// back. What stays is removed by the next exclusive holder.
-    pub(super) fn undo_on_error<T, E>(&self, result: Result<T, E>, path: &std::path::Path) -> Result<T, E> {
+    pub(super) fn undo_on_error<T, E>(&self, result: Result<T, E>, path: &Path) -> Result<T, E> {
         if result.is_err() {
             let _ = self.access.disk.remove_file(path);
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
-use super::publish::{FileKind, PublishError, base_file, empty_log};
+use super::publish::{FileKind, PublishError, base_file, empty_log, merge_at_path};
 use super::{CHUNKS, GroupFile, OpenGroupError, connect};
 use crate::sealed::age_file::{SealedReader, Written};
 use crate::sealed::checkpoint::{self, Progress};
@@ -115,7 +115,8 @@ impl Staging {
         let file: Arc<dyn DiskFile> = access.disk.create_new(&path).at("create", &path)?.into();
         let mut volume = vfs::lock(&self.file.volume);
         let (base, log) = volume.parts();
-        let merged = checkpoint::merge(base, log, Arc::clone(&file), &access.identity.recipient(), progress);
+        let merged = checkpoint::merge(base, log, Arc::clone(&file), &access.identity.recipient(), progress)
+            .map_err(|error| merge_at_path(error, &path));
         let written = self.file.undo_on_error(merged, &path)?;
         Ok((name, written, file))
     }

@@ -133,14 +133,21 @@ impl Roster {
         Err(RosterError::Damaged { path: self.path.clone(), line: seen.seq.saturating_add(1), fault })
     }
 
+    /// Makes durable what another process appended last and perhaps did not live to flush: before it is
+    /// noted as seen, and before anything that is written names it.
+    pub fn flush(&self, disk: &dyn Disk) -> Result<(), DiskError> {
+        let path = &self.path;
+        disk.open_for_writing(path).at("open", path)?.sync_data().at("flush", path)
+    }
+
     /// Flushes what another process appended last and perhaps did not live to flush, and moves a torn
     /// line to `aside`; returns its new path. For whoever holds the store's lock alone.
     pub fn settle(&mut self, disk: &dyn Disk, aside: &Path) -> Result<Option<PathBuf>, RosterError> {
-        let path = &self.path;
-        disk.open_for_writing(path).at("open", path)?.sync_data().at("flush", path)?;
+        self.flush(disk)?;
         if !self.torn {
             return Ok(None);
         }
+        let path = &self.path;
         let kept = line_file::move_aside(disk, path, self.length, aside)?;
         self.torn = false;
         Ok(Some(kept))

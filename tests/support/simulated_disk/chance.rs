@@ -1,4 +1,10 @@
 //! Repeatable chance: `SplitMix64`.
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "test support; each binary uses its own part"
+)]
 
 /// A sequence of numbers that is the same for a seed.
 pub struct Chance(u64);
