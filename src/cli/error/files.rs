@@ -189,6 +189,7 @@ impl From<PublishError> for CommandError {
             PublishError::Log(error) => Self::damaged(&error),
             PublishError::Merge(error) => error.into(),
             PublishError::Append(error) => error.into(),
+            PublishError::Seal(error) => error.into(),
             PublishError::Json(_) => Self::of(Kind::Failed, &error),
         }
     }
