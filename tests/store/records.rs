@@ -1,5 +1,6 @@
 //! Customers in a group: added, found, edited, imported, and every step of it in the access log.
 
+use std::fmt::Write as _;
 use std::io::Cursor;
 
 use vault::access_log::{Action, Outcome};
@@ -237,7 +238,8 @@ fn a_large_import_becomes_a_new_base_and_is_as_good_as_single_adds() {
     let (_office, session) = shop();
     let mut csv = String::from("name,email,city,notes\n");
     for row in 0..12_000 {
-        csv.push_str(&format!("Customer {row},c{row}@example.org,City {},{}\n", row % 100, "n".repeat(200)));
+        let notes = "n".repeat(200);
+        writeln!(csv, "Customer {row},c{row}@example.org,City {},{notes}", row % 100).unwrap();
     }
     let done = import(&session, &csv, ImportOptions::default()).unwrap();
     assert_eq!(done.imported, 12_000);
