@@ -38,8 +38,8 @@ pub fn tell(vault: &Path, out: &mut dyn Write) -> Result<()> {
 struct Customers {
     good: PathBuf,
     bad: PathBuf,
-    /// How the columns become fields, where their names don't tell.
-    mapping: (&'static [&'static str], &'static [&'static str]),
+    /// Flags that say how each file's columns become fields, where their names don't tell.
+    flags: [&'static str; 2],
     /// Words that find one of them.
     query: &'static str,
     name: &'static str,
@@ -51,63 +51,31 @@ impl Customers {
     /// The examples' own, or real ones where there are some.
     fn given() -> Self {
         let northwind = std::env::var_os("VAULT_TEST_DATA").map(|data| PathBuf::from(data).join("customers"));
-        match northwind.filter(|folder| folder.join("northwind.csv").exists()) {
-            Some(folder) => Self {
+        if let Some(folder) = northwind.filter(|folder| folder.join("northwind.csv").exists()) {
+            return Self {
                 good: folder.join("northwind.csv"),
                 bad: folder.join("northwind-unquoted.csv"),
-                mapping: (
-                    &[
-                        "--map",
-                        "CompanyName=name",
-                        "--map",
-                        "Address=street",
-                        "--map",
-                        "PostalCode=postcode",
-                        "--ignore",
-                        "CustomerID",
-                        "--ignore",
-                        "ContactName",
-                        "--ignore",
-                        "ContactTitle",
-                        "--ignore",
-                        "Region",
-                        "--ignore",
-                        "Fax",
-                    ],
-                    &[
-                        "--map",
-                        "companyName=name",
-                        "--map",
-                        "address=street",
-                        "--map",
-                        "postalCode=postcode",
-                        "--ignore",
-                        "customerID",
-                        "--ignore",
-                        "contactName",
-                        "--ignore",
-                        "contactTitle",
-                        "--ignore",
-                        "region",
-                        "--ignore",
-                        "fax",
-                    ],
-                ),
+                flags: [
+                    "--map CompanyName=name --map Address=street --map PostalCode=postcode \
+                     --ignore CustomerID --ignore ContactName --ignore ContactTitle \
+                     --ignore Region --ignore Fax",
+                    "--map companyName=name --map address=street --map postalCode=postcode \
+                     --ignore customerID --ignore contactName --ignore contactTitle \
+                     --ignore region --ignore fax --null NULL",
+                ],
                 query: "lulea bergl",
                 name: "Berglunds snabbköp",
                 prefix: "la",
-            },
-            None => {
-                let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-                Self {
-                    good: folder.join("customers.csv"),
-                    bad: folder.join("customers-bad.csv"),
-                    mapping: (&[], &[]),
-                    query: "torun luk",
-                    name: "Łukasz Wójcik",
-                    prefix: "an",
-                }
-            }
+            };
+        }
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+        Self {
+            good: folder.join("customers.csv"),
+            bad: folder.join("customers-bad.csv"),
+            flags: ["", "--null NULL"],
+            query: "torun luk",
+            name: "Łukasz Wójcik",
+            prefix: "an",
         }
     }
 }
@@ -146,9 +114,11 @@ impl Day<'_> {
 
     fn import(&mut self, customers: &Customers) -> Result<()> {
         self.say("The old program's customers come in. The first file is broken: nothing is stored.")?;
-        let (good, bad) = customers.mapping;
-        let import = |file, mapping: &[&'static str]| [&["import", "private", file], mapping].concat();
-        let shown = self.unlocked(&[import(BAD, bad), vec!["--null", "NULL"]].concat(), 1)?;
+        let [good, bad] = customers.flags;
+        let import = |file, flags: &'static str| -> Vec<&str> {
+            ["import", "private", file].into_iter().chain(flags.split_whitespace()).collect()
+        };
+        let shown = self.unlocked(&import(BAD, bad), 1)?;
         let uneven = shown.matches("the header has").count();
         expect(uneven == 24, "24 uneven rows are listed")?;
         expect(shown.contains("so none was"), "nothing was imported")?;
@@ -276,12 +246,14 @@ impl Day<'_> {
     fn show_command(&mut self, words: &[impl AsRef<str>]) -> Result<()> {
         let mut line = "$ vault".to_owned();
         for word in words.iter().map(AsRef::as_ref) {
-            let word = if word.contains(' ') { format!("'{word}'") } else { word.to_owned() };
-            if line.chars().count() + word.chars().count() > 76 {
+            let quoted = if word.contains(' ') { format!("'{word}'") } else { word.to_owned() };
+            // A flag begins a new line when its value might not fit into this one.
+            let room = if word.starts_with("--") { 48 } else { 76 };
+            if line.chars().count() + quoted.chars().count() > room {
                 writeln!(self.out, "{line} \\")?;
                 "   ".clone_into(&mut line);
             }
-            line = format!("{line} {word}");
+            line = format!("{line} {quoted}");
         }
         Ok(writeln!(self.out, "{line}")?)
     }

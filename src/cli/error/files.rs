@@ -16,6 +16,7 @@ use crate::sealed::volume::VolumeError;
 
 const KEEP_AS_IT_IS: &str =
     "nothing was changed; keep the store's folder as it is, and compare it with a backup";
+const WAIT_LONGER: &str = "try again, or wait longer with --wait SECONDS";
 const MAKE_ROOM: &str = "the store is as it was: make room on that disk, then try again";
 pub(super) const UPDATE: &str = "a newer vault wrote it: use that version or a later one";
 
@@ -28,13 +29,24 @@ impl CommandError {
     /// A failure of input or output; a full disk is called that.
     fn io(kind: Kind, error: &dyn std::error::Error, cause: &io::Error) -> Self {
         let error = Self::of(kind, error);
-        match cause.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                let message = format!("the disk is full, so nothing was stored: {}", error.message);
-                Self { message, ..error }.hint(MAKE_ROOM)
-            }
-            _ => error,
+        if !is_full(cause) {
+            return error;
         }
+        let message = format!("the disk is full, so nothing was stored: {}", error.message);
+        Self { message, ..error }.hint(MAKE_ROOM)
+    }
+
+    /// The access log can't be written.
+    fn not_logged(error: &dyn std::error::Error, cause: Option<&io::Error>) -> Self {
+        let error = Self::of(Kind::NotLogged, error);
+        let full = cause.is_some_and(is_full);
+        let why = if full { "the disk is full: " } else { "" };
+        let message = format!(
+            "the access log can't be written, so nothing is shown or changed: {why}{}",
+            error.message
+        );
+        let error = Self { message, ..error };
+        if full { error.hint(MAKE_ROOM) } else { error }
     }
 
     /// A file that belongs to the store and is gone is damage.
@@ -54,6 +66,10 @@ impl CommandError {
     }
 }
 
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 impl From<DiskError> for CommandError {
     fn from(error: DiskError) -> Self {
         Self::io(Kind::Failed, &error, &error.source)
@@ -63,9 +79,7 @@ impl From<DiskError> for CommandError {
 impl From<LockError> for CommandError {
     fn from(error: LockError) -> Self {
         match error {
-            LockError::Busy { .. } => {
-                Self::of(Kind::Busy, &error).hint("try again, or wait longer with --wait SECONDS")
-            }
+            LockError::Busy { .. } => Self::of(Kind::Busy, &error).hint(WAIT_LONGER),
             LockError::Disk(error) => Self::file_of_store(&error),
         }
     }
@@ -82,17 +96,13 @@ impl From<SealError> for CommandError {
 
 impl From<LogError> for CommandError {
     fn from(error: LogError) -> Self {
-        let not_written = |error: Self| {
-            let message =
-                format!("the access log can't be written, so nothing is shown or changed: {}", error.message);
-            Self { kind: Kind::NotLogged, message, ..error }
-        };
-        match error {
+        match &error {
             LogError::Damaged { .. } => Self::damaged(&error),
-            LogError::Lock(error @ LockError::Busy { .. }) => error.into(),
-            LogError::Lock(LockError::Disk(error)) | LogError::Disk(error) => not_written(error.into()),
-            LogError::Seal(error) => not_written(error.into()),
-            error => not_written(Self::of(Kind::NotLogged, &error)),
+            LogError::Lock(LockError::Busy { .. }) => Self::of(Kind::Busy, &error).hint(WAIT_LONGER),
+            LogError::Lock(LockError::Disk(DiskError { source, .. }))
+            | LogError::Disk(DiskError { source, .. })
+            | LogError::Seal(SealError::Io(source)) => Self::not_logged(&error, Some(source)),
+            _ => Self::not_logged(&error, None),
         }
     }
 }
@@ -233,7 +243,7 @@ mod tests {
             LogError::Disk(full()).into(),
         ];
         for error in &errors {
-            assert!(error.message.contains("the disk is full, so nothing was stored: "), "{error:?}");
+            assert!(error.message.contains("the disk is full"), "{error:?}");
             assert_eq!(error.hints, [MAKE_ROOM]);
         }
         assert_eq!(errors.map(|error| error.kind.exit_code()), [1, 1, 1, 7]);
