@@ -462,7 +462,8 @@ fn entries() {
     };
     let actor = || Actor { staff: "alice".to_owned(), role: Role::Clerk, session_id: "0".repeat(32) };
     let root = office.folder.path();
-    let signed = write(&root.join("a"), Author::signing(actor(), "alice.1".to_owned(), alice.signing_key()));
+    let by_alice =
+        write(&root.join("a"), Author::signing(actor(), "alice.1".to_owned(), alice.signing_key()));
     let unsigned = write(&root.join("b"), Author::unsigned(actor()));
     let mallory = key(MALLORYS).signing_key();
     let forged = write(&root.join("c"), Author::signing(actor(), "alice.1".to_owned(), mallory));
@@ -477,8 +478,8 @@ fn entries() {
     };
     let good = |by, hash| [("expect", "success"), ("signed by", by), ("action", "lookup"), ("hash", hash)];
     let failure = |why| [("expect", "failure"), ("why", why)];
-    let hash = Digest::of(signed.as_bytes()).to_string();
-    vector("signed", "a line of the access log; its signer is alice.1", &good("alice.1", &hash), &signed);
+    let hash = Digest::of(by_alice.as_bytes()).to_string();
+    vector("signed", "a line of the access log; its signer is alice.1", &good("alice.1", &hash), &by_alice);
     let hash = Digest::of(unsigned.as_bytes()).to_string();
     vector("unsigned", "an entry that says that nobody signed it", &good("nobody", &hash), &unsigned);
     vector("forged", "signed with another key than alice.1 has", &failure("signature"), &forged);
@@ -489,9 +490,9 @@ fn entries() {
         &stranger,
     );
     vector("other-name", "alice.1 signs what bob is said to have done", &failure("misplaced"), &other);
-    let moved = signed.replacen("\"seq\":1", "\"seq\":2", 1);
+    let moved = by_alice.replacen("\"seq\":1", "\"seq\":2", 1);
     vector("moved", "the sealed entry stands in another line's place", &failure("misplaced"), &moved);
-    let mut damaged = signed.clone().into_bytes();
+    let mut damaged = by_alice.clone().into_bytes();
     let at = damaged.len() - 10;
     damaged[at] = if damaged[at] == b'A' { b'B' } else { b'A' };
     vector(
@@ -500,7 +501,7 @@ fn entries() {
         &failure("sealed"),
         std::str::from_utf8(&damaged).unwrap(),
     );
-    let unknown = signed.replacen("{\"seq\":1", "{\"w\":1,\"seq\":1", 1);
+    let unknown = by_alice.replacen("{\"seq\":1", "{\"w\":1,\"seq\":1", 1);
     vector("unknown-key", "a key that version 1 does not have", &failure("malformed"), &unknown);
 }
 

@@ -17,7 +17,7 @@ pub struct Written {
     pub bytes: u64,
     /// SHA-256 of the sealed file.
     pub sha256: Digest,
-    /// See [`SealedReader::id`].
+    /// See [`super::SealedReader::id`].
     pub id: Digest,
 }
 
