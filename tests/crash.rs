@@ -140,7 +140,9 @@ impl Recording {
         // Whichever of the models holds, the news comes on top.
         let news = Model::difference(allowed[0], &done.after);
         let mut later: Vec<Model> = allowed.into_iter().cloned().collect();
-        later.iter_mut().for_each(|model| model.take_in(&news));
+        for model in &mut later {
+            model.take_in(&news);
+        }
         no_violation(&disk)?;
         let again = disk.restarted(disk.now().after_power_cut(cut, chance));
         let models: Vec<_> = later.iter().collect();

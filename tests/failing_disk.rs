@@ -75,14 +75,11 @@ impl Trial {
         judge(&done, call, fault).map_err(|why| format!("{call:?}: {why}"))?;
         let models = if done.acknowledged { vec![&done.after] } else { vec![&self.before, &done.after] };
         let mut chance = Chance::new(fault.at);
-        let disk = match fault.then {
-            Then::Works => disk,
-            // A disk that stays broken is exchanged or the machine is started again; one that stays
-            // full gets room.
-            Then::Stays if fault.failure == Failure::Broken => {
-                disk.restarted(disk.now().after_power_cut(Cut::Torn, &mut chance))
-            }
-            Then::Stays => disk,
+        // A disk that stays broken is exchanged, or the machine started again; a full one gets room.
+        let disk = if (fault.failure, fault.then) == (Failure::Broken, Then::Stays) {
+            disk.restarted(disk.now().after_power_cut(Cut::Torn, &mut chance))
+        } else {
+            disk
         };
         disk.next_program();
         goes_on(&office.on(Arc::new(disk.clone())), &disk, &models, &mut chance)

@@ -131,7 +131,9 @@ impl State {
     fn settle(&mut self, belongs: impl Fn(&Change) -> bool) {
         let (settled, open): (Vec<_>, Vec<_>) =
             self.now.pending.drain(..).partition(|change| belongs(change));
-        settled.iter().for_each(|change| self.now.durable.apply(change));
+        for change in &settled {
+            self.now.durable.apply(change);
+        }
         self.now.pending = open;
         self.frame();
     }

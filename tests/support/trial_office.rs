@@ -9,8 +9,10 @@
 )]
 
 use std::cell::RefCell;
+use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -223,7 +225,7 @@ impl TrialOffice {
         Ok(Store::open(self.layout.root(), &self.surroundings)?.unlock("alice", &passphrase())?)
     }
 
-    pub fn group(&self, session: &Session, name: &str, mode: Mode) -> Result<Group, Failure> {
+    fn group(session: &Session, name: &str, mode: Mode) -> Result<Group, Failure> {
         Ok(Group::open(session.access(name)?, mode)?)
     }
 
@@ -257,7 +259,7 @@ impl TrialOffice {
     fn add(&self, number: u64, after: &mut Model, answer: &mut dyn FnMut()) -> Result<(), Failure> {
         after.retail().others += 1;
         let session = self.unlocked()?;
-        let mut group = self.group(&session, RETAIL, Mode::Exclusive)?;
+        let mut group = Self::group(&session, RETAIL, Mode::Exclusive)?;
         let (name, city) = (format!("Anna Lindqvist {number}"), format!("Lund {number}"));
         let given = [("name", name.as_str()), ("city", city.as_str())];
         let record = Record::check(group.fields(), given).map_err(|bad| format!("{bad:?}"))?;
@@ -278,7 +280,7 @@ impl TrialOffice {
         let city = city.clone();
         after.logged.push((Action::Edit, code.to_string()));
         let session = self.unlocked()?;
-        let mut group = self.group(&session, RETAIL, Mode::Exclusive)?;
+        let mut group = Self::group(&session, RETAIL, Mode::Exclusive)?;
         let edit = Edit { set: vec![("city", &city)], ..Edit::default() };
         group.edit(code, edit, false, session.log(), self.surroundings.clock.now())?;
         answer();
@@ -288,14 +290,14 @@ impl TrialOffice {
 
     fn checkpoint(&self) -> Result<(), Failure> {
         let session = self.unlocked()?;
-        let group = self.group(&session, RETAIL, Mode::Exclusive)?;
+        let group = Self::group(&session, RETAIL, Mode::Exclusive)?;
         group.checkpoint(session.log(), &|_, _| ())?;
         Ok(())
     }
 
     fn look_up(&self, model: &Model) -> Result<(), Failure> {
         let session = self.unlocked()?;
-        let group = self.group(&session, RETAIL, Mode::Shared)?;
+        let group = Self::group(&session, RETAIL, Mode::Shared)?;
         Self::cities(&session, &group, model.groups[RETAIL].cities.keys())?;
         Ok(())
     }
@@ -313,10 +315,10 @@ impl TrialOffice {
         let mut csv = String::from("name,city,notes\n");
         for row in 0..rows {
             let note = format!("{row} {}", "n".repeat(note));
-            csv.push_str(&format!("Bo Ek {number}-{row},Malmö,{note}\n"));
+            writeln!(csv, "Bo Ek {number}-{row},Malmö,{note}")?;
         }
         let session = self.unlocked()?;
-        let group = self.group(&session, RETAIL, Mode::Exclusive)?;
+        let group = Self::group(&session, RETAIL, Mode::Exclusive)?;
         let fields = group.fields().clone();
         let source = Source::open(Box::new(csv.as_bytes()), &fields, &Mapping::default())?;
         let Surroundings { random, clock, .. } = &self.surroundings;
@@ -363,7 +365,7 @@ impl TrialOffice {
         for name in session.groups().iter().map(|group| group.name.to_string()) {
             let held = models.iter().filter_map(|model| model.groups.get(&name));
             let codes: BTreeSet<_> = held.flat_map(|held| held.cities.keys()).collect();
-            let found = self.verified(&session, &name, codes.into_iter(), mode);
+            let found = Self::verified(&session, &name, codes.into_iter(), mode);
             seen.insert(name.clone(), found.map_err(|error| format!("{name}: {}", chain(&*error)))?);
         }
         let found = models.iter().position(|model| model.missing(&seen).is_empty());
@@ -383,19 +385,18 @@ impl TrialOffice {
         codes: impl Iterator<Item = &'a CustomerCode>,
         mode: Mode,
     ) -> Result<Found, Failure> {
-        let found = self.verified(&self.unlocked()?, group, codes, mode)?;
+        let found = Self::verified(&self.unlocked()?, group, codes, mode)?;
         self.logged(&[])?;
         Ok(found)
     }
 
     fn verified<'a>(
-        &self,
         session: &Session,
         name: &str,
         codes: impl Iterator<Item = &'a CustomerCode>,
         mode: Mode,
     ) -> Result<Found, Failure> {
-        let group = self.group(session, name, mode)?;
+        let group = Self::group(session, name, mode)?;
         let cities = Self::cities(session, &group, codes)?;
         Ok((group.verify(session.log(), &|_, _| ())?.customers, cities))
     }
@@ -407,18 +408,20 @@ impl TrialOffice {
         let folder = self.layout.access_log();
         let (mut seq, mut prev) = (0, Digest::ZERO);
         let mut there: HashMap<(Action, String), usize> = HashMap::new();
-        for name in disk.list(&folder)?.iter().filter(|name| name.ends_with(".jsonl")) {
+        for name in disk.list(&folder)?.iter().filter(|name| name.starts_with("20")) {
             let bytes = read_small(disk, &folder.join(name), 1 << 30)?;
             for line in bytes.split_inclusive(|byte| *byte == b'\n') {
                 let line = line.strip_suffix(b"\n").ok_or("a torn line is left in the access log")?;
                 let hash = Digest::of(line);
                 let mut opened = self.opened.borrow_mut();
-                if !opened.contains_key(&hash) {
-                    let identity = self.log_identity.as_ref().unwrap();
-                    let key = |signer: &str| store.roster().key_of(signer);
-                    opened.insert(hash, Entry::open(line, identity, &store.store_id(), key)?.entry);
-                }
-                let entry = &opened[&hash];
+                let entry = match opened.entry(hash) {
+                    Slot::Occupied(known) => known.into_mut(),
+                    Slot::Vacant(slot) => {
+                        let identity = self.log_identity.as_ref().unwrap();
+                        let key = |signer: &str| store.roster().key_of(signer);
+                        slot.insert(Entry::open(line, identity, &store.store_id(), key)?.entry)
+                    }
+                };
                 seq += 1;
                 if (entry.seq, entry.prev) != (seq, prev) {
                     return Err(format!("entry {seq} does not continue the chain").into());
