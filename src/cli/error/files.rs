@@ -153,12 +153,14 @@ fn is_malformed(error: &rusqlite::Error) -> bool {
 impl From<AppendError> for CommandError {
     fn from(error: AppendError) -> Self {
         match &error {
-            AppendError::NotStored(cause) => Self::io(Kind::Failed, &error, &cause.source),
-            AppendError::Seal(SealError::Io(cause)) => Self::io(Kind::Failed, &error, cause),
-            // Its message says what to do next.
-            AppendError::Unconfirmed(_) | AppendError::Seal(_) | AppendError::Json(_) => {
-                Self::of(Kind::Failed, &error)
+            AppendError::NotStored(cause) if is_full(&cause.source) => {
+                Self::io(Kind::Failed, cause, &cause.source)
             }
+            AppendError::Seal(cause @ SealError::Io(source)) if is_full(source) => {
+                Self::io(Kind::Failed, cause, source)
+            }
+            // They say by themselves whether something was stored.
+            _ => Self::of(Kind::Failed, &error),
         }
     }
 }
