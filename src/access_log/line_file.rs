@@ -28,13 +28,17 @@ pub fn is_torn(line: &[u8], has_newline: bool) -> bool {
 
 /// Appends `line` (with its newline) at `end` and flushes it.
 pub fn append(file: &dyn DiskFile, path: &Path, end: u64, line: &[u8]) -> Result<(), AppendError> {
-    let written = file.write_all_at(line, end).at("write to", path).map_err(AppendError::Write);
-    let done = written.and_then(|()| file.sync_data().at("flush", path).map_err(AppendError::Flush));
-    if done.is_err() {
-        // When cutting back fails too, the next writer finds a torn line and moves it aside.
-        let _ = file.set_len(end);
+    if let Err(error) = file.write_all_at(line, end).at("write to", path) {
+        // When cutting back fails too, the next writer finds a torn line and moves it aside. The cut is
+        // flushed, so that no power cut mixes what was written with the line that comes next.
+        let _ = file.set_len(end).and_then(|()| file.sync_data());
+        return Err(AppendError::Write(error));
     }
-    done
+    file.sync_data().at("flush", path).map_err(|error| {
+        // Cut back, and never flushed again: the kernel may have dropped the bytes and would say yes.
+        let _ = file.set_len(end);
+        AppendError::Flush(error)
+    })
 }
 
 /// Moves everything from `end` on into a new file in `aside`, durable before it is cut off. Returns

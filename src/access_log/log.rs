@@ -52,6 +52,9 @@ pub enum LogError {
     /// Something was to be shown without any entry about it.
     #[error("there is no entry to write")]
     NoEvent,
+    /// The disk did not confirm an entry: whether it is durable can't be known.
+    #[error("the disk did not confirm an entry")]
+    Unconfirmed(#[source] DiskError),
     /// An earlier entry could not be made durable, so later ones are not to be trusted either.
     #[error("an earlier entry could not be flushed to the disk")]
     Failed,
@@ -205,7 +208,7 @@ impl AccessLog {
             return Err(LogError::Failed);
         }
         let written = self.append_locked(&mut state, events);
-        if let Err(LogError::Failed) = written {
+        if let Err(LogError::Unconfirmed(_)) = written {
             state.failed = true;
         }
         written
@@ -276,10 +279,10 @@ impl AccessLog {
         };
         line_file::append(&*file, &path, tail.end, &line).map_err(|error| match error {
             AppendError::Write(error) => LogError::Disk(error),
-            AppendError::Flush(_) => LogError::Failed,
+            AppendError::Flush(error) => LogError::Unconfirmed(error),
         })?;
         if tail.end == 0 {
-            disk.sync_dir(folder).map_err(|_| LogError::Failed)?;
+            disk.sync_dir(folder).at("flush", folder).map_err(LogError::Unconfirmed)?;
         }
         tail.head = Mark { seq: tail.head.seq.saturating_add(1), hash: Digest::of(&line[..line.len() - 1]) };
         tail.end += line.len() as u64;
@@ -297,10 +300,10 @@ impl AccessLog {
 fn flush_older(disk: &dyn Disk, tail: &Tail) -> Result<(), LogError> {
     for path in tail.older.iter().chain(&tail.newest) {
         let file = disk.open_for_writing(path).at("open", path)?;
-        file.sync_data().map_err(|_| LogError::Failed)?;
+        file.sync_data().at("flush", path).map_err(LogError::Unconfirmed)?;
     }
     if let Some(folder) = tail.newest.as_deref().and_then(Path::parent) {
-        disk.sync_dir(folder).map_err(|_| LogError::Failed)?;
+        disk.sync_dir(folder).at("flush", folder).map_err(LogError::Unconfirmed)?;
     }
     Ok(())
 }

@@ -317,7 +317,7 @@ fn after_a_failed_flush_this_session_writes_nothing_more() {
     let log = log(&office, Mark::NOTHING);
     log.append(&lookup()).unwrap();
     office.disk.set(Some(Fault::Flushes));
-    assert!(matches!(log.append(&lookup()), Err(LogError::Failed)));
+    assert!(matches!(log.append(&lookup()), Err(LogError::Unconfirmed(_))));
     office.disk.set(None);
     assert!(matches!(log.append(&lookup()), Err(LogError::Failed)));
     assert_eq!(office.entries().len(), 2);
