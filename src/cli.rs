@@ -156,7 +156,7 @@ pub fn run_with(
     environment: &Environment,
     surround: impl FnOnce(&Environment) -> Result<Surroundings, CommandError>,
 ) -> ExitCode {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = usage::help_asked_in_words(arguments.into_iter().collect());
     let vault = match Vault::try_parse_from(&arguments) {
         Ok(vault) => vault,
         Err(stopped) => return ExitCode::from(usage::answer(stopped, &arguments, environment)),

@@ -28,6 +28,24 @@ flag, variable, file or pipe for them.
 | 8 | busy, or somebody changed the record meanwhile |
 | 9 | partly done, and what was not is listed |
 | 130 | interrupted |
+
+## JSON
+
+`--json` prints one object a line, each beginning with `\"v\":1`. Times are RFC 3339, UTC; a sensitive field that was
+not revealed holds its mask and stands in `masked`.
+
+| command | object |
+| --- | --- |
+| `status` | `{\"v\":1,\"store\":ID,\"groups\":[{\"name\":…,\"bytes\":N}],\"log\":{\"seq\":N,\"head\":H},\"last_backup\":T\\|null,\"last_drill\":T\\|null,\"networked\":bool}` |
+| `group list` | `{\"v\":1,\"name\":…,\"codes\":…,\"bytes\":N}` a group; `codes` is how its customer codes begin |
+| `group fields` | `{\"v\":1,\"name\":…,\"kind\":…,\"label\":…,\"required\":bool,\"sensitive\":bool,\"searchable\":bool,\"purpose\":…\\|null,\"keep_months\":N\\|null}` a field |
+| `add` | `{\"v\":1,\"code\":…,\"group\":…}` |
+| `lookup` | `{\"v\":1,\"code\":…,\"group\":…,\"record\":{FIELD:VALUE,…},\"masked\":[FIELD,…],\"documents\":N,\"created\":T,\"updated\":T}` a hit; empty fields are left out |
+| `history` | `{\"v\":1,\"code\":…,\"group\":…,\"version\":N,\"time\":T,\"staff\":…,\"changes\":[{\"field\":…,\"old\":…\\|null,\"new\":…\\|null}],\"masked\":[FIELD,…]}` a version, oldest first |
+| `import` | `{\"v\":1,\"imported\":N,\"skipped\":[{\"line\":L,\"field\":F,\"reason\":R}]}`; the field is `-` where the whole row is meant |
+
+Without `--json`, and when standard output is no terminal, the same comes as tab-separated text, in which a tab, a
+newline and a backslash are written `\\t`, `\\n`, `\\\\`.
 ";
 
 fn page() -> String {

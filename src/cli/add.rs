@@ -29,7 +29,7 @@ use super::values::Assignment;
 pub struct AddArgs {
     /// The group that the customer belongs to.
     pub group: String,
-    /// A field's value; sensitive fields are refused here and asked for instead.
+    /// A field's value; sensitive fields are refused here: leave --set out to be asked for them, or use --from.
     #[arg(long, value_name = "FIELD=VALUE", conflicts_with = "from")]
     pub set: Vec<Assignment>,
     /// A file with one flat JSON object of fields, or - for standard input.

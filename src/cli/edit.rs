@@ -26,7 +26,7 @@ use super::values::Assignment;
 pub struct EditArgs {
     /// The customer code.
     pub code: String,
-    /// A field's new value; sensitive fields are refused here.
+    /// A field's new value; sensitive fields are refused here: leave --set out to be asked for them, or use --from.
     #[arg(long, value_name = "FIELD=VALUE", conflicts_with = "from")]
     pub set: Vec<Assignment>,
     /// A field to empty.

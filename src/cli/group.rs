@@ -9,12 +9,10 @@ use super::error::CommandError;
 
 /// Make, list and describe customer groups.
 #[derive(Debug, clap::Subcommand)]
+#[allow(missing_docs, reason = "a doc comment here would hide the command's own help")]
 pub enum GroupCommand {
-    /// Make a new customer group with a key of its own.
     Create(create::CreateArgs),
-    /// List the store's groups.
     List(list::ListArgs),
-    /// Show a group's fields, or set them.
     Fields(fields::FieldsArgs),
 }
 

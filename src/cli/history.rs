@@ -7,6 +7,7 @@ use super::customer::{Wanted, time};
 use super::error::CommandError;
 use super::output::Output;
 use super::unlock::group_of_code;
+use super::values;
 use crate::group::code::CustomerCode;
 use crate::group::history::Version;
 use crate::group::view::Shown;
@@ -21,10 +22,10 @@ pub struct HistoryArgs {
     /// The customer code.
     pub code: String,
     /// Sensitive fields to show; logged.
-    #[arg(long, value_name = "F,F", value_delimiter = ',', requires = "reason")]
+    #[arg(long, value_name = "F,F", value_delimiter = ',', value_parser = values::field, requires = "reason")]
     pub reveal: Vec<String>,
     /// Why they are shown; logged.
-    #[arg(long, value_name = "T", requires = "reveal")]
+    #[arg(long, value_name = "T", value_parser = values::reason, requires = "reveal")]
     pub reason: Option<String>,
     /// One JSON object a version.
     #[arg(long)]
@@ -71,7 +72,7 @@ fn show(output: &mut Output, versions: &[Version]) -> Result<(), CommandError> {
             rows.push(row(&change.field.name, text(&change.old), text(&change.new)));
         }
     }
-    Ok(output.table(&["No.", "Time", "By", "Field", "Before", "After"], &rows)?)
+    Ok(output.listing(&["No.", "Time", "By", "Field", "Before", "After"], &rows)?)
 }
 
 #[derive(Serialize)]

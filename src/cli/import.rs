@@ -172,7 +172,7 @@ impl ImportArgs {
             output.object(&JsonImported { imported, skipped: bad.iter().map(JsonBadRow::from).collect() })?;
         } else if !bad.is_empty() {
             let row = |row: &BadRow| vec![row.line.to_string(), row.field.clone(), row.reason.clone()];
-            output.table(&["Line", "Field", "Reason"], &bad.iter().map(row).collect::<Vec<_>>())?;
+            output.listing(&["Line", "Field", "Reason"], &bad.iter().map(row).collect::<Vec<_>>())?;
         }
         Ok(output.finish()?)
     }

@@ -129,8 +129,9 @@ fn recovery_sheet(context: &Context, terminal: &Terminal, store: &str) -> Result
     let sheet = diceware::generate(diceware::RECOVERY_WORDS, &*context.surroundings.random)
         .map_err(InitError::Random)?;
     terminal.show(
-        "\nWrite the next two lines on paper, and lock it away. It is the only help when a\n\
-         passphrase is forgotten, and it opens everything. It is shown this once.\n\n",
+        "\nWrite the eight words and the store's number on paper, and lock the paper away.\n\
+         It is the only help when a passphrase is forgotten, and it opens everything.\n\
+         The words are shown this once.\n\n",
     )?;
     terminal.show(&format!("Recovery sheet for store {store}\n{}\n\n", sheet.expose()))?;
     terminal.show("Now type it from the paper.\n")?;

@@ -5,6 +5,7 @@ use super::customer::{JsonCard, Wanted, show_card, show_table};
 use super::error::{CommandError, Kind, MISTYPED};
 use super::output::Output;
 use super::unlock::{Unlocked, known_group};
+use super::values;
 use crate::group::lookup::{Answer, Options, answer};
 use crate::group::query::Query;
 use crate::sealed::lock::Mode;
@@ -30,10 +31,10 @@ pub struct LookupArgs {
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
     /// Sensitive fields to show; logged.
-    #[arg(long, value_name = "F,F", value_delimiter = ',', requires = "reason")]
+    #[arg(long, value_name = "F,F", value_delimiter = ',', value_parser = values::field, requires = "reason")]
     pub reveal: Vec<String>,
     /// Why they are shown; logged.
-    #[arg(long, value_name = "TEXT", requires = "reveal")]
+    #[arg(long, value_name = "TEXT", value_parser = values::reason, requires = "reveal")]
     pub reason: Option<String>,
     /// One JSON object a hit.
     #[arg(long)]

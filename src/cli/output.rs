@@ -146,6 +146,13 @@ impl Output {
         }
     }
 
+    /// As [`Output::table`], but what does not fit goes on below itself: nothing is cut.
+    pub fn listing(&mut self, headings: &[&str], rows: &[Vec<String>]) -> Result<(), OutputError> {
+        let Form::Drawn { width, decorated } = self.form else { return self.table(headings, rows) };
+        let drawing = drawn::listing(headings, rows, width, decorated);
+        Ok(self.sink.write_all(drawing.as_bytes())?)
+    }
+
     /// One record's labels and values, under its title.
     pub fn card(&mut self, title: &str, lines: &[(&str, &str)]) -> Result<(), OutputError> {
         match self.form {

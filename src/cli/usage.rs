@@ -39,6 +39,15 @@ pub(super) fn answer(mut stopped: clap::Error, arguments: &[OsString], environme
     }
 }
 
+/// `vault help lookup` is understood as `vault lookup --help`.
+pub(super) fn help_asked_in_words(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.get(1).is_some_and(|first| first == "help") {
+        arguments.remove(1);
+        arguments.push("--help".into());
+    }
+    arguments
+}
+
 /// `--color` among arguments that were not understood, or that ask for help.
 fn wanted_colour(arguments: &[OsString]) -> ColourChoice {
     let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
@@ -89,6 +98,16 @@ mod tests {
         assert_eq!(wanted("vault --color never --bogus"), ColourChoice::Never);
         assert_eq!(wanted("vault --help --color=always"), ColourChoice::Always);
         assert_eq!(wanted("vault --color purple"), ColourChoice::Auto);
+    }
+
+    #[test]
+    fn help_may_be_asked_for_in_words() {
+        let asked = |text: &str| {
+            help_asked_in_words(text.split(' ').map(OsString::from).collect()).join(" ".as_ref())
+        };
+        assert_eq!(asked("vault help"), "vault --help");
+        assert_eq!(asked("vault help group create"), "vault group create --help");
+        assert_eq!(asked("vault lookup help"), "vault lookup help");
     }
 
     #[test]

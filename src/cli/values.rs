@@ -1,5 +1,6 @@
 //! Arguments of the form `A=B`.
 
+use std::convert::Infallible;
 use std::str::FromStr;
 
 /// An argument without its `=`, or with nothing before it.
@@ -60,9 +61,46 @@ impl FromStr for Mapping {
     }
 }
 
+/// One of the names of `--reveal`, which people part with a comma and a blank.
+pub fn field(text: &str) -> Result<String, Infallible> {
+    Ok(text.trim().to_owned())
+}
+
+/// The longest reason, in characters: many fit into an entry of the access log.
+const REASON_LIMIT: usize = 1_000;
+
+/// A reason that tells nobody anything, or more than the access log takes.
+#[derive(Debug, thiserror::Error)]
+pub enum NoReason {
+    /// Nothing but blanks.
+    #[error("say why, in a few words")]
+    Blank,
+    /// Longer than an entry should be.
+    #[error("at most {REASON_LIMIT} characters")]
+    TooLong,
+}
+
+/// The text of `--reason`.
+pub fn reason(text: &str) -> Result<String, NoReason> {
+    match text.trim() {
+        "" => Err(NoReason::Blank),
+        text if text.chars().count() > REASON_LIMIT => Err(NoReason::TooLong),
+        text => Ok(text.to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_says_something() {
+        assert_eq!(reason(" refund 118 ").unwrap(), "refund 118");
+        assert!(matches!(reason(""), Err(NoReason::Blank)));
+        assert!(matches!(reason(" \t"), Err(NoReason::Blank)));
+        assert!(reason(&"é".repeat(REASON_LIMIT)).is_ok());
+        assert!(matches!(reason(&"é".repeat(REASON_LIMIT + 1)), Err(NoReason::TooLong)));
+    }
 
     #[test]
     fn a_value_may_hold_an_equals_sign_or_nothing() {

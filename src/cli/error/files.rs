@@ -18,6 +18,8 @@ const KEEP_AS_IT_IS: &str =
     "nothing was changed; keep the store's folder as it is, and compare it with a backup";
 const WAIT_LONGER: &str = "try again, or wait longer with --wait SECONDS";
 const MAKE_ROOM: &str = "the store is as it was: make room on that disk, then try again";
+const WRITABLE: &str =
+    "your account must be able to write in the store's folder, even to read: what is read is logged";
 pub(super) const UPDATE: &str = "a newer vault wrote it: use that version or a later one";
 
 impl CommandError {
@@ -32,7 +34,9 @@ impl CommandError {
         if !is_full(cause) {
             return error;
         }
-        let message = format!("the disk is full, so nothing was stored: {}", error.message);
+        let said =
+            if error.message.starts_with("nothing was stored") { "" } else { ", so nothing was stored" };
+        let message = format!("the disk is full{said}: {}", error.message);
         Self { message, ..error }.hint(MAKE_ROOM)
     }
 
@@ -80,7 +84,14 @@ impl From<LockError> for CommandError {
     fn from(error: LockError) -> Self {
         match error {
             LockError::Busy { .. } => Self::of(Kind::Busy, &error).hint(WAIT_LONGER),
-            LockError::Disk(error) => Self::file_of_store(&error),
+            LockError::Disk(error) => {
+                let refused = matches!(
+                    error.source.kind(),
+                    io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied
+                );
+                let error = Self::file_of_store(&error);
+                if refused { error.hint(WRITABLE) } else { error }
+            }
         }
     }
 }
@@ -249,6 +260,14 @@ mod tests {
             assert_eq!(error.hints, [MAKE_ROOM]);
         }
         assert_eq!(errors.map(|error| error.kind.exit_code()), [1, 1, 1, 7]);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_once_and_a_store_that_cannot_be_written_is_explained() {
+        let error = CommandError::from(AppendError::NotStored(failed(io::ErrorKind::StorageFull)));
+        assert_eq!(error.message.matches("nothing was stored").count(), 1, "{error:?}");
+        let refused = LockError::Disk(failed(io::ErrorKind::ReadOnlyFilesystem));
+        assert_eq!(CommandError::from(refused).hints, [WRITABLE]);
     }
 
     #[test]

@@ -54,6 +54,9 @@ impl From<ChangeError> for CommandError {
 impl From<ImportError> for CommandError {
     fn from(error: ImportError) -> Self {
         let hint = error.hint();
+        if let ImportError::UnknownField(error) = error {
+            return error.into();
+        }
         hint.into_iter().fold(Self::of(Kind::Failed, &error), Self::hint)
     }
 }

@@ -54,7 +54,7 @@ impl FieldsArgs {
             }
         } else {
             let rows: Vec<Vec<String>> = group.fields().iter().map(row).collect();
-            output.table(&["Field", "Kind", "Label", "Marks", "Purpose", "Months"], &rows)?;
+            output.listing(&["Field", "Kind", "Label", "Marks", "Purpose", "Months"], &rows)?;
         }
         Ok(output.finish()?)
     }

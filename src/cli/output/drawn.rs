@@ -40,6 +40,17 @@ pub(super) fn table(headings: &[&str], rows: &[Vec<String>], width: u16, decorat
     lines(&table, "", decorated)
 }
 
+/// A table whose cells go on below themselves where they don't fit.
+pub(super) fn listing(headings: &[&str], rows: &[Vec<String>], width: u16, decorated: bool) -> String {
+    let mut table = Table::new();
+    table.load_style(HEADING_RULE).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table.set_header(headings.iter().map(|heading| text::visible(heading)));
+    for row in rows {
+        table.add_row(row.iter().map(|cell| text::visible(cell)));
+    }
+    lines(&table, "", decorated)
+}
+
 /// Narrows the widest columns until all fit.
 fn fit(widths: &mut [usize], room: usize) {
     while widths.iter().sum::<usize>() > room {

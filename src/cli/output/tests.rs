@@ -56,6 +56,16 @@ fn a_table_fits_the_terminal_and_cuts_long_cells() {
 }
 
 #[test]
+fn a_listing_fits_the_terminal_and_cuts_nothing() {
+    let rows = [vec!["3".to_owned(), "iban".to_owned(), "too long for what is left of it".to_owned()]];
+    let drawn = Form::Drawn { width: 32, decorated: false };
+    let page = page(drawn, |output| output.listing(&["Line", "Field", "Reason"], &rows).unwrap());
+    assert!(page.lines().all(|line| line.chars().count() <= 32), "{page}");
+    let words: Vec<&str> = page.lines().skip(2).flat_map(str::split_whitespace).collect();
+    assert_eq!(words.join(" "), "3 iban too long for what is left of it");
+}
+
+#[test]
 fn what_names_a_row_is_cut_last() {
     let row =
         ["4T-7K3M-Q9TD", "private", "Anna Maria Lindqvist", "anna.maria@example.com"].map(str::to_owned);
