@@ -291,3 +291,25 @@ fn readers_share_and_a_writer_waits_its_turn() {
     drop(writer);
     office.read();
 }
+
+#[test]
+fn more_bytes_than_a_record_has_are_no_torn_tail() {
+    let (_folder, office) = office();
+    office.commit("INSERT INTO t VALUES(1, 'kept')");
+    let log = std::fs::OpenOptions::new().write(true).open(log_path(&office)).unwrap();
+    // Holes: they take no room.
+    log.set_len(1 << 43).unwrap();
+    assert_eq!(damage(&office), Fault::Tail);
+}
+
+#[test]
+fn an_older_head_under_the_coming_ones_name_replaces_nothing() {
+    let (_folder, office) = office();
+    office.commit("INSERT INTO t VALUES(1, 'kept')");
+    let older = std::fs::read(office.folder.join("head")).unwrap();
+    office.write().tidy(Tidying::Checkpoint, entry(99), &|_, _| ()).unwrap();
+    std::fs::write(office.folder.join("head.next"), older).unwrap();
+    assert_eq!(rows(office.read().connection()), ["kept"]);
+    assert_eq!(rows(office.write().connection()), ["kept"]);
+    assert!(!office.folder.join("head.next").exists());
+}

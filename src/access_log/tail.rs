@@ -84,11 +84,19 @@ pub(crate) fn read(disk: &dyn Disk, folder: &Path) -> Result<Tail, LogError> {
         tail.head = end.continuing(&before, newest)?;
         return Ok(tail);
     }
-    // At most one line here: it continues the previous month, or is the very first.
-    let before = match earlier.last() {
+    // At most one line here: it continues the previous month, or is the very first. A month whose
+    // first line was never written is passed over: were it emptied, the link would not fit.
+    let mut previous = None;
+    for path in earlier.iter().rev() {
+        let previous_end = FileEnd::read(disk, path)?;
+        if previous_end.end > 0 || previous_end.torn {
+            previous = Some((path, previous_end));
+            break;
+        }
+    }
+    let before = match &previous {
         None => Mark::NOTHING,
-        Some(previous) => {
-            let previous_end = FileEnd::read(disk, previous)?;
+        Some((previous, previous_end)) => {
             match previous_end.last.as_ref() {
                 // Only the newest file may end in a tear.
                 Some((_, mark)) if !previous_end.torn => *mark,
@@ -100,7 +108,7 @@ pub(crate) fn read(disk: &dyn Disk, folder: &Path) -> Result<Tail, LogError> {
         tail.head = end.continuing(&before, newest)?;
     } else {
         tail.head = before;
-        tail.older = earlier.last().cloned();
+        tail.older = previous.map(|(path, _)| path.clone());
     }
     Ok(tail)
 }

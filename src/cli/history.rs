@@ -43,6 +43,8 @@ impl HistoryArgs {
         wanted.of(group.fields())?;
         let reveal = wanted.finish(Some(group.fields()))?;
         let unlogged = group.history(code, &reveal, self.reason.as_deref())?;
+        // A pager may keep the output waiting: nothing is locked meanwhile.
+        drop(group);
         let (versions, receipt) = unlocked.session.log().release(unlogged)?;
         unlocked.tell_receipt(&receipt);
         let mut output = context.output(self.json);

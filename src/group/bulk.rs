@@ -1,6 +1,6 @@
 //! Storing an import: all of it or, on any bad row, nothing; in bounded memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -21,6 +21,8 @@ use crate::surroundings::Random;
 const ROWS_A_TRANSACTION: u64 = 20_000;
 /// Rows from which on the search index is put in order at the end.
 const MANY_ROWS: u64 = 10_000;
+/// Codes that one entry of the access log lists: what a line of it has room for.
+const CODES_AN_ENTRY: usize = 1_000;
 /// SQLite's page cache while importing, in KiB.
 const CACHE_KIB: u32 = 64 * 1024;
 
@@ -115,13 +117,15 @@ impl Group {
             lines: HashMap::new(),
             imported: 0,
             bad: Vec::new(),
+            doubled: BTreeSet::new(),
         };
         let stored = import.store_all(source, random, progress);
         stored.map_err(|error| match error {
             BulkError::Database(error) => BulkError::Database(blame(import.stage.file(), error)),
             other => other,
         })?;
-        let Import { stage, imported, bad, .. } = import;
+        let Import { stage, imported, bad, doubled, .. } = import;
+        log_doubled(&stage, &doubled.into_iter().collect::<Vec<_>>(), log)?;
         if !bad.is_empty() && !options.skip_bad {
             return Err(BulkError::BadRows(bad));
         }
@@ -145,6 +149,19 @@ impl Group {
     }
 }
 
+/// That a row is refused for a customer who is there already tells of that customer.
+fn log_doubled(stage: &Staging, codes: &[CustomerCode], log: &AccessLog) -> Result<(), LogError> {
+    for part in codes.chunks(CODES_AN_ENTRY) {
+        let mut event = Event::new(Action::Import, Outcome::Denied);
+        event.group = Some(stage.file().access().group.clone());
+        event.customer = Some(part.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+        event.detail = Some("duplicate".to_owned());
+        event.count = Some(part.len() as u64);
+        log.append(&event)?;
+    }
+    Ok(())
+}
+
 struct Import<'a> {
     stage: Staging,
     meta: &'a database::Meta,
@@ -160,6 +177,8 @@ struct Import<'a> {
     lines: HashMap<i64, u64>,
     imported: u64,
     bad: Vec<BadRow>,
+    /// The customers of the group that bad rows would have doubled.
+    doubled: BTreeSet<CustomerCode>,
 }
 
 impl Import<'_> {
@@ -225,6 +244,7 @@ impl Import<'_> {
                     database::find_duplicate(self.stage.connection(), &self.meta.fields, record, None)?
             {
                 self.bad.push(BadRow { line, field, reason: format!("is the same as customer {code}'s") });
+                self.doubled.insert(code);
                 return Ok(());
             }
             self.lines.extend(keys.iter().map(|key| (key.key, line)));

@@ -191,11 +191,21 @@ impl Group {
         if edit.seen.is_some_and(|seen| seen != customer.version) {
             return Err(ChangeError::ChangedMeanwhile(code));
         }
-        let record =
-            customer.record.edited(&self.meta.fields, edit.set, edit.unset).map_err(ChangeError::Fields)?;
+        let record = customer
+            .record
+            .edited(&self.meta.fields, edit.set.iter().copied(), edit.unset.iter().copied())
+            .map_err(ChangeError::Fields)?;
         let changes = Record::changes(&customer.record, &record);
         let fields: Vec<String> = changes.iter().map(|change| change.field.to_owned()).collect();
         if changes.is_empty() {
+            // The answer tells what those fields hold.
+            let mut event = Event::new(Action::Edit, Outcome::Success);
+            event.group = Some(self.name().to_owned());
+            event.customer = Some(code.to_string());
+            event.fields =
+                edit.set.iter().map(|(name, _)| *name).chain(edit.unset).map(str::to_owned).collect();
+            event.detail = Some("nothing changed".to_owned());
+            log.append(&event)?;
             return Ok(Edited { fields });
         }
         if !allow_duplicate && self.has_new_keys(&customer.record, &record) {

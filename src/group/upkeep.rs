@@ -1,6 +1,5 @@
 //! A group's upkeep: fold and checkpoint, verification, new fields.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use rusqlite::Connection;
@@ -103,7 +102,8 @@ impl Group {
     ) -> Result<(), UpkeepError> {
         let entries = self.file.entries();
         let Self { file, mut meta } = self;
-        let indexed = |fields: &Fields| -> BTreeSet<_> {
+        // In their order: the first name is the one that tells two people apart.
+        let indexed = |fields: &Fields| -> Vec<_> {
             fields.iter().map(|field| (field.name.clone(), field.kind.name(), field.searchable)).collect()
         };
         let reindex = indexed(&meta.fields) != indexed(&fields);
@@ -135,7 +135,12 @@ impl Group {
             }
         });
         let receipt = log.append(&event)?;
-        Ok(stage.publish(receipt.mark(), progress)?)
+        stage.publish(receipt.mark(), progress).map_err(|error| {
+            event.outcome = Outcome::Failure;
+            // The error itself is what the person must hear.
+            let _ = log.append(&event);
+            error.into()
+        })
     }
 }
 

@@ -7,11 +7,11 @@ use rusqlite::Connection;
 
 use super::access::{Access, Seen};
 use super::age_file::{OpenError, SealedReader};
-use super::disk::{DiskError, DiskFile, IoContext};
+use super::disk::{Disk, DiskError, DiskFile, IoContext};
 use super::head::{self, Head, HeadError};
 use super::lock::{Lock, LockError, Mode};
 use super::log::{self, Appender, Fault, LogError, Scan};
-use super::signed::{Digest, Mark, Purpose};
+use super::signed::{Digest, Mark, Purpose, Unverified};
 use super::vfs::{self, ConnectError};
 use super::volume::{Sink, Volume, VolumeError};
 
@@ -289,7 +289,7 @@ fn current_head(access: &Access, mode: Mode) -> Result<Head, OpenGroupError> {
     let (path, next_path) = (access.folder.join("head"), access.folder.join("head.next"));
     if disk.exists(&next_path).at("look for", &next_path)? {
         match head::read(disk, &next_path) {
-            Ok(next) if access.signers.holds(next.claimed().roster) => {
+            Ok(next) if access.signers.holds(next.claimed().roster) && is_newer(disk, &next, &path)? => {
                 let head = verify(access, next, &next_path)?;
                 if mode == Mode::Exclusive {
                     disk.rename(&next_path, &path).at("rename", &next_path)?;
@@ -309,11 +309,16 @@ fn current_head(access: &Access, mode: Mode) -> Result<Head, OpenGroupError> {
     verify(access, head, &path)
 }
 
-fn verify(
-    access: &Access,
-    head: super::signed::Unverified<Head>,
-    path: &Path,
-) -> Result<Head, OpenGroupError> {
+/// Whether `next` comes after the head at `path`, if there is one: an older head put there under the
+/// coming one's name replaces nothing.
+fn is_newer(disk: &dyn Disk, next: &Unverified<Head>, path: &Path) -> Result<bool, OpenGroupError> {
+    if !disk.exists(path).at("look for", path)? {
+        return Ok(true);
+    }
+    Ok(next.claimed().generation > head::read(disk, path)?.claimed().generation)
+}
+
+fn verify(access: &Access, head: Unverified<Head>, path: &Path) -> Result<Head, OpenGroupError> {
     let forged = || OpenGroupError::Forged(path.to_owned());
     let claimed = head.claimed();
     let key = access.signers.key(&claimed.signer, &access.group, claimed.roster).ok_or_else(forged)?;

@@ -36,6 +36,9 @@ pub enum Fault {
     /// The chain ends before, or differs from, what this machine saw earlier.
     #[error("it does not hold the records that this machine has seen")]
     Seen,
+    /// What follows the last record is longer than any record.
+    #[error("more bytes at its end than a record has")]
+    Tail,
     /// The chain's end is not the one that the head names.
     #[error("its chain does not end as the head says")]
     Chain,
@@ -89,7 +92,7 @@ pub fn scan(
     if length < named.bytes {
         return Err(damaged(length, Fault::Cut));
     }
-    let capacity = usize::try_from(length).unwrap_or(0) + SPARE;
+    let capacity = usize::try_from(length.min(TAIL_LIMIT)).unwrap_or(0) + SPARE;
     let mut scan = Scan {
         wal: Zeroizing::new(Vec::with_capacity(capacity)),
         end: 0,
@@ -120,6 +123,7 @@ pub fn scan(
                 seen_fits |= seen == Some(scan.mark);
             }
             Err(fault) if scan.end < named.bytes => return Err(damaged(scan.end, fault)),
+            Err(_) if length - scan.end > TAIL_LIMIT => return Err(damaged(scan.end, Fault::Tail)),
             Err(_) => {
                 if place.good_header_follows(scan.mark.seq, access)? {
                     return Err(damaged(scan.end, Fault::Hole));
@@ -132,6 +136,8 @@ pub fn scan(
     if seen_fits { Ok(scan) } else { Err(damaged(scan.end, Fault::Seen)) }
 }
 
+/// The longest tail that can be a torn record, in bytes: far more than any command commits at once.
+const TAIL_LIMIT: u64 = 64 << 20;
 /// Room for the commit of one command, so that an append does not move the log in memory.
 const SPARE: usize = 128 * 1024;
 

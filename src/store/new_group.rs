@@ -254,7 +254,9 @@ fn settle_groups(disk: &dyn Disk, layout: &Layout, roster: &Roster) -> Result<()
         let has_head = disk.exists(&head).at("look for", &head)?;
         let has_next = disk.exists(&next).at("look for", &next)?;
         let holds = named_mark(disk, &next)?.is_some_and(|mark| roster.holds(mark));
-        if holds {
+        if holds && has_head {
+            // Which of the two is in force is for whoever opens the group, and can verify them.
+        } else if holds {
             publish(disk, layout, &name)?;
         } else if roster.group(&name).is_some() && !has_head {
             return Err(NewGroupError::Head { name, path: head });

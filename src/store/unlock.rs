@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Store;
-use super::roster::{Member, RosterError};
+use super::roster::{Member, Roster, RosterError};
 use super::seen::Seen;
 use super::session::{Notice, Session};
 use super::staff_file::{self, StaffFileError};
@@ -13,6 +13,7 @@ use crate::access_log::entry::random_id;
 use crate::access_log::{AccessLog, Action, Actor, Author, Event, LogError, Outcome, Receipt};
 use crate::sealed::disk::{self, DiskError};
 use crate::sealed::identity::Identity;
+use crate::sealed::lock::{Lock, LockError, Mode};
 use crate::sealed::passphrase::{Passphrase, UnlockError};
 
 /// Nobody was unlocked.
@@ -53,6 +54,9 @@ pub enum UnlockFailure {
     /// The access log can't be written.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// Another command held the store for too long.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// A file operation failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -64,10 +68,13 @@ pub enum UnlockFailure {
 impl Store {
     /// Unlocks a person. That they did, or that somebody failed to, is in the access log when this
     /// returns.
-    pub fn unlock(self, name: &str, passphrase: &Passphrase) -> Result<Session, UnlockFailure> {
+    pub fn unlock(mut self, name: &str, passphrase: &Passphrase) -> Result<Session, UnlockFailure> {
         let no_such = || UnlockFailure::NoSuchPerson { name: name.to_owned() };
+        let known = self.roster.person(name).ok_or_else(no_such)?.name.clone();
+        let seen = Arc::new(Seen::read(&self.surroundings, &self.store_id(), &known));
+        // After the note, which may tell of lines that came while the passphrase was typed.
+        self.read_on()?;
         let person = self.roster.person(name).cloned().ok_or_else(no_such)?;
-        let seen = Arc::new(Seen::read(&self.surroundings, &self.store_id(), &person.name));
         let unlocked = self.identity(&person, passphrase).and_then(|identity| {
             self.roster.check_seen(seen.note().roster)?;
             Ok(identity)
@@ -106,6 +113,16 @@ impl Store {
         seen.saw_roster(self.roster.mark());
         let Self { layout, roster, surroundings } = self;
         Ok(Session::new(layout, roster, surroundings, person, identity, log, seen, notices))
+    }
+
+    /// Reads the roster again; it must extend the one that the store was opened with.
+    fn read_on(&mut self) -> Result<(), UnlockFailure> {
+        let disk = &*self.surroundings.disk;
+        let _lock = Lock::acquire(disk, self.layout.root(), Mode::Shared, self.surroundings.patience)?;
+        let roster = Roster::read(disk, &self.layout.roster())?;
+        roster.check_seen(self.roster.mark())?;
+        self.roster = roster;
+        Ok(())
     }
 
     /// Logs that an unlock was refused before a passphrase was asked for, as on a networked machine.

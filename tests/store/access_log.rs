@@ -172,6 +172,37 @@ fn a_torn_first_line_of_a_month_is_moved_aside() {
 }
 
 #[test]
+fn a_month_that_stayed_empty_breaks_no_chain() {
+    let office = Office::founded();
+    // The disk was full when November's first line was written, and nobody came before January.
+    for (time, left_empty) in [("2026-12-31T00:00:00Z", true), ("2027-01-02T00:00:00Z", false)] {
+        office.clock.set(time);
+        if left_empty {
+            fs::write(office.layout().access_log().join("2026-12.jsonl"), "").unwrap();
+        } else {
+            log(&office, Mark::NOTHING).append(&lookup()).unwrap();
+        }
+    }
+    let receipt = log(&office, Mark::NOTHING).append(&lookup()).unwrap();
+    assert_eq!(receipt.mark().seq, 3);
+    assert_eq!(office.entries().len(), 3);
+
+    // A month that was emptied is another matter.
+    fs::write(&office.months()[0], "").unwrap();
+    fs::write(
+        &office.months()[2],
+        fs::read_to_string(&office.months()[2])
+            .unwrap()
+            .lines()
+            .next()
+            .map(|line| format!("{line}\n"))
+            .unwrap(),
+    )
+    .unwrap();
+    assert!(matches!(damage(log(&office, Mark::NOTHING).append(&lookup())), Damage::Chain { .. }));
+}
+
+#[test]
 fn a_torn_line_that_was_seen_whole_is_damage() {
     let office = Office::founded();
     let seen = log(&office, Mark::NOTHING).append(&lookup()).unwrap().mark();

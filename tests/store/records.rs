@@ -220,7 +220,8 @@ fn an_import_is_all_or_nothing_and_lists_every_bad_row() {
     let some = import(&session, bad, ImportOptions { skip_bad: true, ..Default::default() }).unwrap();
     assert_eq!((some.imported, some.skipped.len()), (1, 4));
     assert_eq!(names(&look_up(&session, "ana", &plain())), ["Ana"]);
-    let entry = &office.entries()[entries].entry;
+    // The entry before it is about the customer who was there already.
+    let entry = &office.entries()[entries + 1].entry;
     assert_eq!(
         (entry.action, entry.count, entry.detail.as_deref()),
         (Action::Import, Some(1), Some("record 2"))
@@ -306,4 +307,55 @@ fn folds_happen_by_themselves_and_lose_nothing() {
     let fold = office.entries().into_iter().find(|opened| opened.entry.action == Action::Checkpoint).unwrap();
     let detail = fold.entry.detail.unwrap();
     assert!(detail.starts_with("fold; records 1="), "{detail}");
+}
+
+#[test]
+fn an_edit_that_changes_nothing_is_logged_for_what_it_tells() {
+    let (office, session) = shop();
+    let code = add(&session, &[("name", "Ana Trujillo"), ("city", "Madrid")]).unwrap();
+    let guess = Edit { set: vec![("city", "Madrid")], unset: vec!["phone"], seen: None };
+    assert!(edit(&session, code, guess).unwrap().is_empty());
+    let last = office.entries().pop().unwrap().entry;
+    assert_eq!((last.action, last.outcome), (Action::Edit, Outcome::Success));
+    assert_eq!(
+        (last.customer, last.fields),
+        (Some(code.to_string()), vec!["city".to_owned(), "phone".to_owned()])
+    );
+    assert_eq!(last.detail.as_deref(), Some("nothing changed"));
+}
+
+#[test]
+fn whom_an_import_found_to_be_there_is_logged_before_it_is_told() {
+    let (office, session) = shop();
+    let code = add(&session, &[("name", "Ana Trujillo"), ("email", "ana@example.org")]).unwrap();
+    let probe = "name,email\nX,ana@example.org\n";
+    let dry = ImportOptions { dry_run: true, skip_bad: true, ..ImportOptions::default() };
+    for options in [dry, ImportOptions::default()] {
+        let before = office.entries().len();
+        let _ = import(&session, probe, options);
+        let entries = office.entries();
+        let last = &entries.last().unwrap().entry;
+        assert_eq!(entries.len(), before + 1);
+        assert_eq!((last.action, last.outcome), (Action::Import, Outcome::Denied));
+        assert_eq!((last.customer.as_deref(), last.count), (Some(code.to_string().as_str()), Some(1)));
+        assert_eq!(last.detail.as_deref(), Some("duplicate"));
+    }
+}
+
+#[test]
+fn the_order_of_fields_decides_whose_name_tells_two_people_apart() {
+    let (_office, session) = shop();
+    let order = |one: &str, other: &str| {
+        let text = format!(
+            r#"{{"fields":[{{"name":"{one}","kind":"name"}},{{"name":"{other}","kind":"name"}},
+            {{"name":"birth_date","kind":"date"}}]}}"#
+        );
+        let group = open(&session, Mode::Exclusive);
+        group.set_fields(Fields::from_json(&text).unwrap(), session.log(), &|_, _| ()).unwrap();
+    };
+    order("name", "born_as");
+    add(&session, &[("name", "Ana"), ("born_as", "Zed"), ("birth_date", "1984-01-09")]).unwrap();
+    order("born_as", "name");
+    let same = add(&session, &[("born_as", "Zed"), ("birth_date", "1984-01-09")]);
+    assert!(matches!(same, Err(ChangeError::Duplicate { .. })));
 }

@@ -49,6 +49,15 @@ fn when_the_log_cannot_be_written_nobody_is_unlocked() {
 }
 
 #[test]
+fn a_roster_that_grew_while_the_passphrase_was_typed_is_no_damage() {
+    let office = Office::founded();
+    let at_the_prompt = office.open();
+    created(&office, "retail");
+    let session = at_the_prompt.unlock("alice", &passphrase(ALICE)).unwrap();
+    assert!(session.group_key("retail").is_ok());
+}
+
+#[test]
 fn strangers_and_the_recovery_sheet_do_not_unlock() {
     let office = Office::founded();
     for name in ["bob", "recovery", "../alice", ""] {

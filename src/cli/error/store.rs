@@ -57,6 +57,7 @@ impl From<UnlockFailure> for CommandError {
             | UnlockFailure::OtherIdentity { .. } => Self::damaged(&error),
             UnlockFailure::Roster(error) => error.into(),
             UnlockFailure::Log(error) => error.into(),
+            UnlockFailure::Lock(error) => error.into(),
             UnlockFailure::Disk(error) => error.into(),
             UnlockFailure::Random(_) => Self::of(Kind::Failed, &error),
         }
