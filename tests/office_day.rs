@@ -8,6 +8,24 @@ mod pty;
 mod story;
 
 use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// An arrow key in a passphrase once ended the command.
+#[test]
+fn a_stray_key_at_a_passphrase_is_asked_about_again() {
+    const PATIENCE: Duration = Duration::from_secs(20);
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vault"));
+    command.args(["init", "--owner", "olga", "--network", "warn"]).env("HOME", home.path());
+    let mut session = pty::Session::start(command, None, pty::Stream::Pipe, pty::Stream::Pipe).unwrap();
+    session.expect("New passphrase for olga: ", PATIENCE).unwrap();
+    session.send("\u{1b}[A\r").unwrap();
+    session.expect("Once more.", PATIENCE).unwrap();
+    session.send_ctrl_c().unwrap();
+    let finished = session.finish(PATIENCE).unwrap();
+    assert_eq!((finished.status.code(), finished.echo), (Some(130), true));
+}
 
 #[test]
 fn an_offices_day_goes_as_it_is_told() {

@@ -95,7 +95,7 @@ fn stock_tools_recover_a_group_in_every_state() {
 
     let edit = Edit { set: vec![("city", "México D.F.")], ..Edit::default() };
     let now = session.surroundings().clock.now();
-    group(&session).edit(ana, edit, false, session.log(), now).unwrap();
+    group(&session).edit(ana, &edit, false, session.log(), now).unwrap();
     rows[0] = rows[0].replace("\"}", "\",\"city\":\"México D.F.\"}");
     let (found, out) = recovered(&office, "edited");
     assert_eq!(found, rows);

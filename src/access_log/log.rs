@@ -181,6 +181,22 @@ impl AccessLog {
         self.append_all(std::slice::from_ref(event))
     }
 
+    /// Writes the entries of an act and then does it, handing it the place of the last one. If the act
+    /// fails, one more entry says so, while we live.
+    pub fn around<T, E: From<LogError>>(
+        &self,
+        events: &[Event],
+        act: impl FnOnce(Mark) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let receipt = self.append_all(events)?;
+        act(receipt.mark()).inspect_err(|_| {
+            if let Some(event) = events.last() {
+                // The act's own error is what the person must hear.
+                let _ = self.append(&Event { outcome: Outcome::Failure, ..event.clone() });
+            }
+        })
+    }
+
     /// Gives out a value once the entries about it are on the disk.
     pub fn release<T>(&self, unlogged: Unlogged<T>) -> Result<(T, Receipt), LogError> {
         let (value, events) = unlogged.into_parts();

@@ -69,7 +69,7 @@ impl EditArgs {
             seen: wishes.seen,
         };
         let now = context.surroundings.clock.now();
-        let edited = group.edit(code, edit, self.allow_duplicate, unlocked.session.log(), now)?;
+        let edited = group.edit(code, &edit, self.allow_duplicate, unlocked.session.log(), now)?;
         context.say(&if edited.fields.is_empty() {
             format!("customer {code} is as before: nothing was changed")
         } else {

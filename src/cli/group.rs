@@ -9,6 +9,7 @@ use super::error::CommandError;
 
 /// Make, list and describe customer groups.
 #[derive(Debug, clap::Subcommand)]
+#[command(after_help = "Examples:\n  vault group create private\n  vault group fields private")]
 #[allow(missing_docs, reason = "a doc comment here would hide the command's own help")]
 pub enum GroupCommand {
     Create(create::CreateArgs),

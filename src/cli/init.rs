@@ -5,7 +5,7 @@ use indicatif::HumanBytes;
 use super::Context;
 use super::error::{CommandError, Kind};
 use super::terminal::Terminal;
-use super::unlock::refused_for_network;
+use super::unlock::{ask_passphrase, refused_for_network};
 use crate::machine::memory;
 use crate::sealed::passphrase::{Passphrase, WorkFactor};
 use crate::store::{Founding, InitError, Name, Network, diceware, strength};
@@ -109,12 +109,12 @@ impl InitArgs {
 /// A passphrase that is strong enough, typed twice.
 fn new_passphrase(terminal: &Terminal, owner: &Name) -> Result<Passphrase, CommandError> {
     for _ in 0..TRIES {
-        let passphrase = terminal.passphrase(&format!("New passphrase for {owner}: "))?;
+        let passphrase = ask_passphrase(terminal, &format!("New passphrase for {owner}: "))?;
         if let Err(weak) = strength::check(&passphrase, &[owner.as_str()]) {
             terminal.show(&format!("The passphrase is too weak: {weak}\n"))?;
             continue;
         }
-        let repeated = terminal.passphrase("Repeat new passphrase: ")?;
+        let repeated = ask_passphrase(terminal, "Repeat new passphrase: ")?;
         if repeated.expose() == passphrase.expose() {
             return Ok(passphrase);
         }
@@ -136,7 +136,7 @@ fn recovery_sheet(context: &Context, terminal: &Terminal, store: &str) -> Result
     terminal.show(&format!("Recovery sheet for store {store}\n{}\n\n", sheet.expose()))?;
     terminal.show("Now type it from the paper.\n")?;
     for _ in 0..TRIES {
-        let typed = terminal.passphrase("Recovery passphrase: ")?;
+        let typed = ask_passphrase(terminal, "Recovery passphrase: ")?;
         if typed.expose().trim() == sheet.expose() {
             return Ok(sheet);
         }

@@ -1,18 +1,24 @@
 //! From arguments to an unlocked person and an open group. What can be refused without a passphrase
 //! is refused before one is asked for.
 
+use std::time::Duration;
+
 use super::Context;
 use super::error::{CommandError, Kind};
-use super::terminal::Terminal;
+use super::terminal::{PromptError, Terminal};
 use crate::access_log::{Action, Event, Outcome, Receipt};
-use crate::group::Group;
 use crate::group::code::CustomerCode;
 use crate::group::upkeep::UpkeepError;
+use crate::group::{Group, OpenError};
 use crate::machine::network::{NetworkError, Networked, networked};
-use crate::sealed::group_file::Notice as GroupNotice;
-use crate::sealed::lock::Mode;
+use crate::sealed::group_file::{Notice as GroupNotice, OpenGroupError};
+use crate::sealed::lock::{LockError, Mode};
+use crate::sealed::passphrase::Passphrase;
 use crate::store::roster::Group as RosterGroup;
 use crate::store::{Member, Network, Notice, Session, Store};
+
+/// How long a wait for a group is not worth a word.
+const SILENCE: Duration = Duration::from_secs(1);
 
 impl Context {
     /// The store, locked.
@@ -34,7 +40,7 @@ impl Context {
             self.heed_network(&store, &person, network)?;
         }
         let terminal = Terminal::open()?;
-        let passphrase = terminal.passphrase(&format!("Passphrase for {}: ", person.name))?;
+        let passphrase = ask_passphrase(&terminal, &format!("Passphrase for {}: ", person.name))?;
         let session = store.unlock(person.name.as_str(), &passphrase)?;
         drop(passphrase);
         if network.is_some() {
@@ -60,6 +66,18 @@ impl Context {
                 }
                 Err(refused_for_network(network))
             }
+        }
+    }
+}
+
+/// Asks for a passphrase; a stray key, such as an arrow, is no answer.
+pub(super) fn ask_passphrase(terminal: &Terminal, prompt: &str) -> Result<Passphrase, PromptError> {
+    loop {
+        match terminal.passphrase(prompt) {
+            Err(PromptError::ControlKey) => {
+                terminal.show("A key that is no character was typed (an arrow?). Once more.\n")?;
+            }
+            answer => return answer,
         }
     }
 }
@@ -115,7 +133,7 @@ pub(super) struct Unlocked<'context> {
 impl Unlocked<'_> {
     /// Opens a group; what was mended in it is said and logged.
     pub fn open(&self, name: &str, mode: Mode) -> Result<Group, CommandError> {
-        let group = Group::open(self.session.access(name)?, mode)?;
+        let group = self.open_patiently(name, mode)?;
         for notice in group.notices() {
             let GroupNotice::MovedAside { path, bytes } = notice;
             let file = path.file_name().unwrap_or_default().to_string_lossy();
@@ -129,6 +147,23 @@ impl Unlocked<'_> {
             ));
         }
         Ok(group)
+    }
+
+    /// Says that it waits when somebody else holds the group: a silent wait looks like a hang.
+    fn open_patiently(&self, name: &str, mode: Mode) -> Result<Group, CommandError> {
+        let mut access = self.session.access(name)?;
+        let patience = access.patience;
+        if patience > SILENCE {
+            access.patience = SILENCE;
+            match Group::open(access, mode) {
+                Err(OpenError::Files(OpenGroupError::Lock(LockError::Busy { .. }))) => {}
+                opened => return Ok(opened?),
+            }
+            self.context.say(&format!("group {name} is in use by another command; waiting for it"));
+            access = self.session.access(name)?;
+            access.patience = patience.saturating_sub(SILENCE);
+        }
+        Ok(Group::open(access, mode)?)
     }
 
     /// Folds or checkpoints a group after the answer was given; what fails there is no failure of the

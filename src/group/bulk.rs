@@ -6,19 +6,17 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::code::CustomerCode;
-use super::database::{self, CODE_INDEX, Customer};
+use super::database::{self, CODE_INDEX, Customer, ROWS_A_TRANSACTION};
 use super::duplicate::duplicate_keys;
 use super::import::{ImportError, Source};
 use super::record::Record;
-use super::upkeep::taken_in;
+use super::upkeep::of_stage;
 use super::{DatabaseError, Group, blame};
 use crate::access_log::{AccessLog, Action, Event, LogError, Outcome};
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::group_file::{StageError, Staging};
 use crate::surroundings::Random;
 
-/// Rows a transaction: bounds what SQLite keeps of it in memory.
-const ROWS_A_TRANSACTION: u64 = 20_000;
 /// Rows from which on the search index is put in order at the end.
 const MANY_ROWS: u64 = 10_000;
 /// Codes that one entry of the access log lists: what a line of it has room for.
@@ -131,19 +129,9 @@ impl Group {
         }
         if imported > 0 && !options.dry_run {
             let mut event = Event::new(Action::Import, Outcome::Success);
-            event.group = Some(stage.file().access().group.clone());
             event.count = Some(imported);
-            event.detail = Some(match stage.record() {
-                Some(record) => format!("record {record}"),
-                None => format!("generation {}{}", stage.file().head().generation + 1, taken_in(&entries)),
-            });
-            let receipt = log.append(&event)?;
-            if let Err(error) = stage.publish(receipt.mark(), progress) {
-                event.outcome = Outcome::Failure;
-                // The publishing error is what the person must hear.
-                let _ = log.append(&event);
-                return Err(error.into());
-            }
+            let events = of_stage(&stage, event, "", &entries);
+            log.around(&events, |entry| Ok::<_, BulkError>(stage.publish(entry, progress)?))?;
         }
         Ok(Imported { imported, skipped: bad })
     }
@@ -256,7 +244,7 @@ impl Import<'_> {
             self.keys.extend(keys.iter().map(|key| (key.key, id)));
         }
         self.imported += 1;
-        if self.imported.is_multiple_of(ROWS_A_TRANSACTION) {
+        if self.imported.is_multiple_of(ROWS_A_TRANSACTION.into()) {
             self.turn(&|_, _| ())?;
         }
         Ok(())
@@ -277,7 +265,7 @@ impl Import<'_> {
         self.begin()?;
         for (place, (key, customer)) in keys.iter().enumerate() {
             database::insert_keys(self.stage.connection(), [*key], *customer)?;
-            if (place as u64 + 1).is_multiple_of(ROWS_A_TRANSACTION * 10) {
+            if (place as u64 + 1).is_multiple_of(u64::from(ROWS_A_TRANSACTION) * 10) {
                 self.turn(progress)?;
             }
         }

@@ -72,6 +72,13 @@ pub struct Edit<'a> {
     pub seen: Option<i64>,
 }
 
+impl Edit<'_> {
+    /// The fields that it names.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.set.iter().map(|(name, _)| *name).chain(self.unset.iter().copied())
+    }
+}
+
 impl Group {
     fn event(&self, action: Action, code: CustomerCode, fields: Vec<String>, record: u64) -> Event {
         let mut event = Event::new(action, Outcome::Success);
@@ -110,23 +117,8 @@ impl Group {
             drop(change);
             return Err(blame(file, error).into());
         }
-        let receipt = log.append(&event)?;
-        Self::commit(change.commit(receipt.mark()), event, log)?;
+        log.around(&[event], |entry| Ok::<_, ChangeError>(change.commit(entry)?))?;
         Ok(code)
-    }
-
-    /// A commit that failed after its entry was written is told to the log as well, while we live.
-    fn commit<T>(
-        committed: Result<T, CommitError>,
-        mut event: Event,
-        log: &AccessLog,
-    ) -> Result<T, ChangeError> {
-        committed.map_err(|error| {
-            event.outcome = Outcome::Failure;
-            // The commit's own error is what the person must hear.
-            let _ = log.append(&event);
-            error.into()
-        })
     }
 
     fn refuse_duplicate(
@@ -182,7 +174,7 @@ impl Group {
     pub fn edit(
         &mut self,
         code: CustomerCode,
-        edit: Edit<'_>,
+        edit: &Edit<'_>,
         allow_duplicate: bool,
         log: &AccessLog,
         now: Timestamp,
@@ -202,8 +194,7 @@ impl Group {
             let mut event = Event::new(Action::Edit, Outcome::Success);
             event.group = Some(self.name().to_owned());
             event.customer = Some(code.to_string());
-            event.fields =
-                edit.set.iter().map(|(name, _)| *name).chain(edit.unset).map(str::to_owned).collect();
+            event.fields = edit.names().map(str::to_owned).collect();
             event.detail = Some("nothing changed".to_owned());
             log.append(&event)?;
             return Ok(Edited { fields });
@@ -214,7 +205,13 @@ impl Group {
         let old = flat_json::write(
             changes.iter().map(|change| (change.field, change.old.map(super::value::Value::expose))),
         );
-        let event = self.event(Action::Edit, code, fields.clone(), self.file.last_record().seq + 1);
+        let mut event = self.event(Action::Edit, code, fields.clone(), self.file.last_record().seq + 1);
+        // What is not told as changed is told to hold what was typed.
+        let guessed: Vec<&str> =
+            edit.names().filter(|name| !fields.iter().any(|field| field == name)).collect();
+        if let (Some(detail), false) = (&mut event.detail, guessed.is_empty()) {
+            *detail = format!("{detail}; unchanged {}", guessed.join(" "));
+        }
         let Self { file, meta } = self;
         let change = file.change()?;
         let stored = store_edit(
@@ -228,8 +225,7 @@ impl Group {
             drop(change);
             return Err(blame(file, error).into());
         }
-        let receipt = log.append(&event)?;
-        Self::commit(change.commit(receipt.mark()), event, log)?;
+        log.around(&[event], |entry| Ok::<_, ChangeError>(change.commit(entry)?))?;
         Ok(Edited { fields })
     }
 

@@ -17,6 +17,9 @@ pub const VERSION: u32 = 1;
 /// Bytes a page: at 4,096 an add writes about 58 KiB, at 1,024 about 22 (`docs/performance.md`).
 const PAGE_SIZE: u32 = 1024;
 
+/// Customers a transaction where all or many are written: bounds what SQLite keeps of it in memory.
+pub(super) const ROWS_A_TRANSACTION: u32 = 20_000;
+
 /// Times are seconds since 1970 in UTC. `search` holds folded words only (`contentless`): its rows are
 /// those of `customer`. `duplicate_key` holds the keys of [`super::duplicate`].
 const SCHEMA: &str = "
@@ -143,6 +146,14 @@ impl Customer {
         let sql = format!("SELECT {COLUMNS} FROM customer WHERE {column} = ?1");
         let row = connection.prepare_cached(&sql)?.query_row([value], Stored::read).optional()?;
         row.map(Stored::check).transpose()
+    }
+
+    /// Up to `count` customers after the one of that id, in order of entry.
+    pub fn after(connection: &Connection, id: i64, count: u32) -> Result<Vec<Self>, DatabaseError> {
+        let sql = format!("SELECT {COLUMNS} FROM customer WHERE id > ?1 ORDER BY id LIMIT ?2");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![id, count], Stored::read)?;
+        rows.map(|row| row?.check()).collect()
     }
 
     /// Every customer in order of entry.

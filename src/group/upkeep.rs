@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
-use super::database::{self, Customer};
+use super::database::{self, Customer, Meta, ROWS_A_TRANSACTION};
 use super::duplicate::duplicate_keys;
 use super::field::Fields;
 use super::{DatabaseError, Group, blame};
 use crate::access_log::{AccessLog, Action, Event, LogError, Outcome};
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{DiskError, IoContext};
-use crate::sealed::group_file::{PublishError, StageError, Tidying};
+use crate::sealed::group_file::{PublishError, StageError, Staging, Tidying};
 use crate::sealed::signed::{Digest, Mark};
 
 /// Decrypted base kept in memory by an integrity check, which jumps about: 64 MiB.
@@ -43,25 +43,50 @@ impl From<rusqlite::Error> for UpkeepError {
     }
 }
 
-/// `; records 3=17 4=19`: record → entry of every record that a new log or base takes in.
-pub(super) fn taken_in(entries: &[(u64, Mark)]) -> String {
-    let mut text = String::new();
-    for (record, entry) in entries {
-        let lead = if text.is_empty() { "; records " } else { " " };
-        // Writing to memory can't fail.
-        let _ = write!(text, "{lead}{record}={}", entry.seq);
+/// Records that one entry of the access log lists; an entry has to fit its line.
+const RECORDS_AN_ENTRY: usize = 1_000;
+
+/// The entries of an act by which a new log or base takes in the records of the old log, each with the
+/// entry that it named: `…; records 3=17 4=19`. Where there are many, in several entries one after the
+/// other, the last of which stands for the act.
+fn taking_in(event: &Event, entries: &[(u64, Mark)]) -> Vec<Event> {
+    let parts = entries.chunks(RECORDS_AN_ENTRY);
+    let count = parts.len();
+    let detail = event.detail.as_deref().unwrap_or_default();
+    let mut events: Vec<Event> = parts
+        .enumerate()
+        .map(|(number, part)| {
+            let mut text = detail.to_owned();
+            // Writing to memory can't fail.
+            if count > 1 {
+                let _ = write!(text, ", part {} of {count}", number + 1);
+            }
+            text.push_str("; records");
+            for (record, entry) in part {
+                let _ = write!(text, " {record}={}", entry.seq);
+            }
+            Event { detail: Some(text), ..event.clone() }
+        })
+        .collect();
+    if events.is_empty() {
+        events.push(event.clone());
     }
-    text
+    events
+}
+
+/// The entries of a staged change, which becomes one record, or a base that takes in the log.
+pub(super) fn of_stage(stage: &Staging, mut event: Event, what: &str, entries: &[(u64, Mark)]) -> Vec<Event> {
+    let file = stage.file();
+    event.group = Some(file.access().group.clone());
+    if let Some(record) = stage.record() {
+        event.detail = Some(format!("{what}record {record}"));
+        return vec![event];
+    }
+    event.detail = Some(format!("{what}generation {}", file.head().generation + 1));
+    taking_in(&event, entries)
 }
 
 impl Group {
-    fn upkeep_event(&self, detail: &str) -> Event {
-        let mut event = Event::new(Action::Checkpoint, Outcome::Success);
-        event.group = Some(self.name().to_owned());
-        event.detail = Some(format!("{detail}{}", taken_in(&self.file.entries())));
-        event
-    }
-
     /// Folds or checkpoints the log when it has grown due. To be called after the answer was given.
     pub fn tidy(self, log: &AccessLog) -> Result<Option<Tidying>, UpkeepError> {
         let Some(due) = self.file.due() else { return Ok(None) };
@@ -79,17 +104,15 @@ impl Group {
     }
 
     fn tidy_now(self, tidying: Tidying, log: &AccessLog, progress: Progress<'_>) -> Result<(), UpkeepError> {
-        let mut event = self.upkeep_event(match tidying {
+        let mut event = Event::new(Action::Checkpoint, Outcome::Success);
+        event.group = Some(self.name().to_owned());
+        let what = match tidying {
             Tidying::Fold => "fold",
             Tidying::Checkpoint => "checkpoint",
-        });
-        let receipt = log.append(&event)?;
-        self.file.tidy(tidying, receipt.mark(), progress).map_err(|error| {
-            event.outcome = Outcome::Failure;
-            // The error itself is what the person must hear.
-            let _ = log.append(&event);
-            error.into()
-        })
+        };
+        event.detail = Some(what.to_owned());
+        let events = taking_in(&event, &self.file.entries());
+        log.around(&events, |entry| Ok(self.file.tidy(tidying, entry, progress)?))
     }
 
     /// Gives the group new fields. Search words and duplicate keys are made anew when they differ.
@@ -108,40 +131,44 @@ impl Group {
         };
         let reindex = indexed(&meta.fields) != indexed(&fields);
         meta.fields = fields;
-        let stage = file.stage();
-        let connection = stage.connection();
-        let stored = (|| {
-            connection.execute_batch("BEGIN")?;
-            meta.write(connection)?;
-            if reindex {
-                connection.execute_batch(
-                    "INSERT INTO search(search) VALUES('delete-all'); DELETE FROM duplicate_key;",
-                )?;
-                Customer::for_each(connection, |customer| {
-                    database::index_words(connection, &meta.fields, customer.id, &customer.record)?;
-                    let keys = duplicate_keys(&meta.fields, &customer.record);
-                    database::insert_keys(connection, keys.into_iter().map(|key| key.key), customer.id)
-                })?;
-            }
-            Ok(connection.execute_batch("COMMIT")?)
-        })();
-        stored.map_err(|error: DatabaseError| blame(stage.file(), error))?;
-        let mut event = Event::new(Action::Group, Outcome::Success);
-        event.group = Some(stage.file().access().group.clone());
-        event.detail = Some(match stage.record() {
-            Some(record) => format!("fields; record {record}"),
-            None => {
-                format!("fields; generation {}{}", stage.file().head().generation + 1, taken_in(&entries))
-            }
-        });
-        let receipt = log.append(&event)?;
-        stage.publish(receipt.mark(), progress).map_err(|error| {
-            event.outcome = Outcome::Failure;
-            // The error itself is what the person must hear.
-            let _ = log.append(&event);
-            error.into()
-        })
+        let mut stage = file.stage();
+        store_fields(&mut stage, &meta, reindex, progress).map_err(|error| match error {
+            UpkeepError::Database(error) => UpkeepError::Database(blame(stage.file(), error)),
+            other => other,
+        })?;
+        let events = of_stage(&stage, Event::new(Action::Group, Outcome::Success), "fields; ", &entries);
+        log.around(&events, |entry| Ok(stage.publish(entry, progress)?))
     }
+}
+
+fn store_fields(
+    stage: &mut Staging,
+    meta: &Meta,
+    reindex: bool,
+    progress: Progress<'_>,
+) -> Result<(), UpkeepError> {
+    stage.connection().execute_batch("BEGIN")?;
+    meta.write(stage.connection())?;
+    if reindex {
+        stage
+            .connection()
+            .execute_batch("INSERT INTO search(search) VALUES('delete-all'); DELETE FROM duplicate_key;")?;
+        let mut last = i64::MIN;
+        loop {
+            let batch = Customer::after(stage.connection(), last, ROWS_A_TRANSACTION)?;
+            let Some(end) = batch.last() else { break };
+            last = end.id;
+            for customer in &batch {
+                database::index_words(stage.connection(), &meta.fields, customer.id, &customer.record)?;
+                let keys = duplicate_keys(&meta.fields, &customer.record).into_iter().map(|key| key.key);
+                database::insert_keys(stage.connection(), keys, customer.id)?;
+            }
+            stage.connection().execute_batch("COMMIT")?;
+            stage.settle(progress)?;
+            stage.connection().execute_batch("BEGIN")?;
+        }
+    }
+    Ok(stage.connection().execute_batch("COMMIT")?)
 }
 
 /// What a verification went through.

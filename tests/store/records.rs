@@ -58,9 +58,10 @@ fn add(session: &Session, given: &[(&str, &str)]) -> Result<CustomerCode, Change
     group.add(&record, false, session.log(), &*surroundings.random, surroundings.clock.now())
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "reads better where it is called")]
 fn edit(session: &Session, code: CustomerCode, edit: Edit<'_>) -> Result<Vec<String>, ChangeError> {
     let now = session.surroundings().clock.now();
-    let edited = open(session, Mode::Exclusive).edit(code, edit, false, session.log(), now)?;
+    let edited = open(session, Mode::Exclusive).edit(code, &edit, false, session.log(), now)?;
     Ok(edited.fields)
 }
 
@@ -358,4 +359,37 @@ fn the_order_of_fields_decides_whose_name_tells_two_people_apart() {
     order("born_as", "name");
     let same = add(&session, &[("born_as", "Zed"), ("birth_date", "1984-01-09")]);
     assert!(matches!(same, Err(ChangeError::Duplicate { .. })));
+}
+
+/// A log that could not be folded for thousands of records once had an entry too long for its line,
+/// and then could never be folded again.
+#[test]
+fn a_log_of_thousands_of_records_can_still_be_checkpointed() {
+    let (office, session) = shop();
+    let mut group = open(&session, Mode::Exclusive);
+    let surroundings = session.surroundings();
+    for number in 0..2_100 {
+        let name = format!("N{number}");
+        let record = Record::check(group.fields(), [("name", name.as_str())]).unwrap();
+        group.add(&record, false, session.log(), &*surroundings.random, surroundings.clock.now()).unwrap();
+    }
+    let before = office.entries().len();
+    group.checkpoint(session.log(), &|_, _| ()).unwrap();
+    let parts: Vec<String> =
+        office.entries().split_off(before).into_iter().filter_map(|e| e.entry.detail).collect();
+    assert_eq!(parts.len(), 3);
+    assert!(parts[0].starts_with("checkpoint, part 1 of 3; records 1="), "{}", &parts[0][..40]);
+    assert!(parts[2].starts_with("checkpoint, part 3 of 3; records 2001="), "{}", &parts[2][..40]);
+    assert_eq!(open(&session, Mode::Shared).verify(session.log(), &|_, _| ()).unwrap().customers, 2_100);
+}
+
+#[test]
+fn a_value_guessed_beside_a_real_change_is_told_in_the_log() {
+    let (office, session) = shop();
+    let code = add(&session, &[("name", "Ana"), ("city", "Bern")]).unwrap();
+    edit(&session, code, Edit { set: vec![("city", "Bern"), ("country", "Chile")], ..Edit::default() })
+        .unwrap();
+    let entry = office.entries().pop().unwrap().entry;
+    assert_eq!(entry.fields, ["country"]);
+    assert_eq!(entry.detail.as_deref(), Some("record 2; unchanged city"));
 }

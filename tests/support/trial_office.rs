@@ -282,7 +282,7 @@ impl TrialOffice {
         let session = self.unlocked()?;
         let mut group = Self::group(&session, RETAIL, Mode::Exclusive)?;
         let edit = Edit { set: vec![("city", &city)], ..Edit::default() };
-        group.edit(code, edit, false, session.log(), self.surroundings.clock.now())?;
+        group.edit(code, &edit, false, session.log(), self.surroundings.clock.now())?;
         answer();
         group.tidy(session.log())?;
         Ok(())

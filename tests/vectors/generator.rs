@@ -557,7 +557,7 @@ fn whole_store() {
     assert!(retail::group(&session).checkpoint(session.log(), &|_, _| ()).unwrap());
     let edit = Edit { set: vec![("city", "México D.F.")], ..Edit::default() };
     let now = session.surroundings().clock.now();
-    retail::group(&session).edit(ana, edit, false, session.log(), now).unwrap();
+    retail::group(&session).edit(ana, &edit, false, session.log(), now).unwrap();
     first = first.replace("\"}", "\",\"city\":\"México D.F.\"}");
     let (_, third) = retail::add(&session, &[("name", "Maria Anders"), ("phone", "030-0074321")]);
     let (id, entries) = (session.store_id().to_string(), office.entries().len().to_string());
