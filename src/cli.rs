@@ -29,7 +29,7 @@ pub mod values;
 pub mod verify;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -132,16 +132,14 @@ impl Context {
 
     /// Says on stderr what was done.
     pub fn say(&self, what: &str) {
-        // A stderr that is closed has nobody to tell.
-        let _ = writeln!(io::stderr().lock(), "vault: {}", text::visible(what));
+        output::tell(&format!("vault: {}\n", text::visible(what)));
     }
 
     /// Says on stderr what the person should know, and what stopped nothing.
     pub fn warn(&self, what: &str) {
-        let stderr = io::stderr();
-        let decorated = self.everywhere.color.decorates(stderr.is_terminal(), &self.environment);
+        let decorated = self.everywhere.color.decorates(io::stderr().is_terminal(), &self.environment);
         let warning = if decorated { "\u{1b}[1;33mwarning:\u{1b}[0m" } else { "warning:" };
-        let _ = writeln!(stderr.lock(), "vault: {warning} {}", text::visible(what));
+        output::tell(&format!("vault: {warning} {}\n", text::visible(what)));
     }
 }
 

@@ -1,5 +1,7 @@
 //! `vault add`
 
+use std::path::PathBuf;
+
 use super::Context;
 use super::error::CommandError;
 use super::form::{self, Typed};
@@ -14,7 +16,6 @@ use crate::group::flat_json::Members;
 use crate::group::record::Record;
 use crate::sealed::lock::Mode;
 use serde::Serialize;
-use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use super::values::Assignment;

@@ -1,5 +1,7 @@
 //! `vault edit`
 
+use std::path::PathBuf;
+
 use zeroize::Zeroizing;
 
 use super::Context;
@@ -11,7 +13,6 @@ use crate::group::change::Edit;
 use crate::group::code::CustomerCode;
 use crate::group::field::Fields;
 use crate::sealed::lock::Mode;
-use std::path::PathBuf;
 
 use super::values::Assignment;
 

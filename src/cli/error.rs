@@ -12,7 +12,7 @@ mod store;
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 pub(in crate::cli) use self::group::MISTYPED;
@@ -147,9 +147,8 @@ impl CommandError {
 
     /// Says it on stderr and gives the exit code. A stderr that is closed has nobody to tell.
     pub fn report(&self, colour: ColourChoice, environment: &Environment) -> u8 {
-        let stderr = io::stderr();
-        let decorated = colour.decorates(stderr.is_terminal(), environment);
-        let _ = stderr.lock().write_all(self.render(decorated).as_bytes());
+        let decorated = colour.decorates(io::stderr().is_terminal(), environment);
+        super::output::tell(&self.render(decorated));
         self.kind.exit_code()
     }
 }

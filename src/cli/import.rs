@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Seek};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -14,7 +15,6 @@ use crate::group::bulk::{BadRow, BulkError, Imported, Options};
 use crate::group::field::Fields;
 use crate::group::import::{ImportError, Mapping as Columns, Source};
 use crate::sealed::lock::Mode;
-use std::path::PathBuf;
 
 use super::values::Mapping;
 

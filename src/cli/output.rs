@@ -69,6 +69,26 @@ struct Versioned<'object, T> {
     object: &'object T,
 }
 
+/// The width of a terminal.
+fn columns(terminal: impl std::os::fd::AsFd) -> u16 {
+    match rustix::termios::tcgetwinsize(terminal).map_or(0, |size| size.ws_col) {
+        0 => USUAL,
+        columns => columns.max(NARROWEST),
+    }
+}
+
+/// Writes a message to stderr, its lines broken between words where that is a terminal. A stderr that
+/// is closed has nobody to tell.
+pub(super) fn tell(message: &str) {
+    let stderr = io::stderr();
+    let _ = if stderr.is_terminal() {
+        let wrapped = text::wrapped(message, columns(&stderr).into());
+        stderr.lock().write_all(wrapped.as_bytes())
+    } else {
+        stderr.lock().write_all(message.as_bytes())
+    };
+}
+
 impl Output {
     /// The process's standard output.
     pub fn stdout(json: bool, plain: bool, colour: ColourChoice, environment: &Environment) -> Self {
@@ -78,8 +98,7 @@ impl Output {
             () if json => Form::Json,
             () if plain || (terminal && environment.dumb_terminal()) => Form::Plain,
             () if terminal => {
-                let columns = rustix::termios::tcgetwinsize(&stdout).map_or(0, |size| size.ws_col);
-                let width = if columns == 0 { USUAL } else { columns.max(NARROWEST) };
+                let width = columns(&stdout);
                 Form::Drawn { width, decorated: colour.decorates(terminal, environment) }
             }
             () => Form::Separated,

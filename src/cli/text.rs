@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthStr as _;
+
 /// Control characters (C0, DEL, C1), line separators, and the marks that override the direction of
 /// writing.
 pub fn is_unsafe(character: char) -> bool {
@@ -23,6 +25,25 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
 /// As a field of tab-separated text: the backslash is escaped as well, so that it can be undone.
 pub fn separated(text: &str) -> Cow<'_, str> {
     escaped(text, |character| is_unsafe(character) || character == '\\')
+}
+
+/// Breaks lines at spaces so that none is wider than `width` columns; a word that is wider stays whole.
+pub fn wrapped(text: &str, width: usize) -> String {
+    let mut wrapped = String::with_capacity(text.len() + 8);
+    for line in text.split_inclusive('\n') {
+        let mut used = 0;
+        for word in line.split_inclusive(' ') {
+            let columns = word.trim_end().width();
+            if used > 0 && used + columns > width {
+                wrapped.truncate(wrapped.trim_end_matches(' ').len());
+                wrapped.push('\n');
+                used = 0;
+            }
+            wrapped.push_str(word);
+            used += word.trim_end_matches('\n').width();
+        }
+    }
+    wrapped
 }
 
 fn escaped(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -58,6 +79,14 @@ mod tests {
         assert_eq!(visible("tab\tand\nline"), r"tab\tand\nline");
         assert_eq!(visible("\u{202e}gpj.exe\u{2066}"), r"\u{202e}gpj.exe\u{2066}");
         assert_eq!(visible_lines("one\ntwo\u{7}"), "one\ntwo\\u{7}");
+    }
+
+    #[test]
+    fn a_message_is_broken_between_words_and_never_within_one() {
+        assert_eq!(wrapped("vault: hint: only warns of it\n", 18), "vault: hint: only\nwarns of it\n");
+        assert_eq!(wrapped("a/very/long/path is\nthere\n", 8), "a/very/long/path\nis\nthere\n");
+        assert_eq!(wrapped("東京 大阪\n", 9), "東京 大阪\n");
+        assert_eq!(wrapped("東京 大阪\n", 8), "東京\n大阪\n");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `vault group fields`
 
+use std::path::PathBuf;
+
 use crate::access_log::Role;
 use crate::cli::Context;
 use crate::cli::bar::Bar;
@@ -8,7 +10,6 @@ use crate::cli::given;
 use crate::cli::unlock::known_group;
 use crate::group::field::{Field, Fields};
 use crate::sealed::lock::Mode;
-use std::path::PathBuf;
 
 /// Show a group's fields, or set them.
 ///
