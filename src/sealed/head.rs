@@ -111,7 +111,7 @@ pub fn read(disk: &dyn Disk, path: &Path) -> Result<Unverified<Head>, HeadError>
 }
 
 /// The `"v"` that a JSON object claims, whatever else it holds.
-pub fn version_of(line: &[u8]) -> Option<u64> {
+fn version_of(line: &[u8]) -> Option<u64> {
     #[derive(Deserialize)]
     struct Versioned {
         v: u64,

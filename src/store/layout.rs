@@ -1,4 +1,4 @@
-//! Where everything lies in a store: the only code that knows its paths.
+//! Where everything lies in a store. Within a group's folder, `sealed::group_file` names its files itself.
 
 use std::path::{Path, PathBuf};
 
@@ -82,21 +82,6 @@ impl Layout {
     /// The group's identity of an epoch, sealed to one member.
     pub fn key(&self, group: &str, epoch: u32, member: &str) -> PathBuf {
         self.epoch(group, epoch).join(format!("{member}.age"))
-    }
-
-    /// A group's documents.
-    pub fn documents(&self, group: &str) -> PathBuf {
-        self.group(group).join("documents")
-    }
-
-    /// A group's erasure ledger.
-    pub fn erased(&self, group: &str) -> PathBuf {
-        self.group(group).join("erased.jsonl")
-    }
-
-    /// A group's tails that were moved out of the way.
-    pub fn group_aside(&self, group: &str) -> PathBuf {
-        self.group(group).join("aside")
     }
 
     /// The access log's folder, which also holds its lock.

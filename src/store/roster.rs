@@ -169,11 +169,6 @@ impl Roster {
         self.members.iter().filter(|member| member.role == Role::Owner).collect()
     }
 
-    /// Those who can open the access log: owners and the recovery sheet.
-    pub fn log_readers(&self) -> Vec<&Member> {
-        self.members.iter().filter(|member| matches!(member.role, Role::Owner | Role::Auditor)).collect()
-    }
-
     /// A group.
     pub fn group(&self, name: &str) -> Option<&Group> {
         self.groups.iter().find(|group| group.name.as_str() == name)

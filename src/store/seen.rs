@@ -60,7 +60,7 @@ impl Note {
     }
 }
 
-/// A note can't be kept. To be said and logged; nothing is refused for it.
+/// A note can't be read or kept; nothing is refused for it. An unlock says and logs that one can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SeenError {
     /// The note is not one of ours, and counts as none.
@@ -132,7 +132,7 @@ impl Seen {
         self.state().note.groups.get(group).copied()
     }
 
-    /// Takes the last trouble with the note out, to be said and logged.
+    /// Takes the last trouble with the note out.
     pub fn trouble(&self) -> Option<SeenError> {
         self.state().trouble.take()
     }
