@@ -280,7 +280,12 @@ proptest! {
         VICTIM.with(|victim| {
             let path = victim.path(name);
             let bytes = victim.bytes(&path);
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "a place within a small file"
+            )]
             let start = (start * bytes.len() as f64) as usize;
             let end = bytes.len().min(start + removed);
             let changed = [&bytes[..start], &put, &bytes[end..]].concat();

@@ -3,7 +3,7 @@
 //!
 //! No pragma and no flag is trusted to protect the log: whatever SQLite asks, the base is never
 //! written, the log is never truncated, overwritten or deleted, and no third file can be opened.
-#![allow(unsafe_code)]
+#![allow(unsafe_code, reason = "a VFS is registered with SQLite through its C interface")]
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
