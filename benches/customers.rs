@@ -1,5 +1,5 @@
-//! Realistic customers of eight countries, always the same for a seed: for benchmarks, tests and
-//! examples, which include this file by its path.
+//! Realistic customers of eight countries, always the same for a seed: for benchmarks and tests, which
+//! include this file by its path.
 //!
 //! Names are as unevenly spread as in life (Zipf), streets are many, and e-mail addresses, phones,
 //! accounts, cards and personal numbers are each customer's own. A few share name and date of birth.

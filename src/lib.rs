@@ -6,11 +6,11 @@
 //! | [`store`] | a store: its folder, roster, staff identities, seen notes; an unlocked person |
 //! | [`group`] | an open customer group: fields, records, codes, search, history, import |
 //! | [`access_log`] | the access log: entries, their chain, *logged before shown* |
-//! | [`machine`] | the machine: is a network near? |
+//! | [`machine`] | the machine: is a network near, is memory to spare? |
 //! | [`surroundings`] | what the caller hands in: disk, clock, randomness, host, work factor |
 //! | [`sealed`] | age and SQLite: identities, the VFS, head, base, log, fold, checkpoint |
 //!
-//! Imports point one way: `cli → store, group, access_log, machine → sealed`.
+//! Imports point one way: `cli → store, group → access_log → sealed`; `machine` knows none of them.
 #![deny(unsafe_code)]
 
 pub mod access_log;

@@ -1,4 +1,4 @@
-//! The machine: is a network near? Knows nothing of stores.
+//! The machine: is a network near, is memory to spare? Knows nothing of stores.
 
 pub mod memory;
 pub mod network;

@@ -27,7 +27,7 @@ flag, variable, file or pipe for them.
 | 7 | the access log can't be written, so nothing was shown |
 | 8 | busy, or somebody changed the record meanwhile |
 | 9 | partly done, and what was not is listed |
-| 130 | interrupted |
+| 130 | interrupted; 128 and the number of another signal that ended a prompt |
 
 ## JSON
 

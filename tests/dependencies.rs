@@ -1,7 +1,7 @@
 //! Nothing that this program is built from can reach a network, or needs an async runtime: a text
 //! check of `Cargo.lock`, which names every crate of every platform and of the tests.
 //!
-//! `futures` and `futures-executor`, which age's header parser names among its features, stay in: they
+//! `futures` and `futures-executor`, which age's header writer (`cookie-factory`) names, stay in: they
 //! poll what they are given, and know neither sockets nor an event loop.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 

@@ -1,8 +1,8 @@
 //! An office's day: `cargo run --release --example office-day` drives the real `vault` on a terminal
 //! of its own, types the passphrases and prints the session as it goes.
 //!
-//! With `VAULT_TEST_DATA` set, its folder's `customers/northwind*.csv` are imported instead of this
-//! folder's own customers.
+//! With `VAULT_TEST_DATA` set, its folder's `customers/northwind*.csv` are imported instead of
+//! `examples/customers*.csv`.
 
 #[path = "../../tests/support/pty.rs"]
 mod pty;

@@ -30,15 +30,15 @@ pub enum Kind {
     Usage,
     /// Wrong passphrase, or the person's role or grant does not allow it.
     NotAllowed,
-    /// No such customer, group, person or snapshot.
+    /// No such customer, group or person.
     NotFound,
-    /// Tampering or damage was found, or a restored store is not yet accepted.
+    /// Tampering or damage was found.
     Damaged,
-    /// Refused by policy: networked machine, agreement, screening, no terminal.
+    /// Refused by policy: networked machine, no terminal.
     Refused,
     /// The access log can't be written, so nothing was shown.
     NotLogged,
-    /// Busy, or someone changed the record meanwhile.
+    /// Busy, or somebody changed the record meanwhile.
     Busy,
     /// Partly done, and what was not is listed.
     Partly,

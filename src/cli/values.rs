@@ -1,4 +1,5 @@
-//! Arguments of the form `A=B`.
+//! Values of arguments, checked before anything is opened: `FIELD=VALUE`, `COLUMN=FIELD`, names to
+//! reveal, a reason.
 
 use std::convert::Infallible;
 use std::str::FromStr;

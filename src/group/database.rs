@@ -14,7 +14,7 @@ use crate::sealed::identity::Identity;
 
 /// The schema's version, SQLite's `user_version`.
 pub const VERSION: u32 = 1;
-/// Bytes a page: at 4,096 an add writes about 58 KiB, at 1,024 about 22 (`docs/performance.md`).
+/// Bytes a page: at 4,096 an add writes about 49 KiB, at 1,024 about 16 (`docs/performance.md`).
 const PAGE_SIZE: u32 = 1024;
 
 /// Customers a transaction where all or many are written: bounds what SQLite keeps of it in memory.

@@ -35,7 +35,7 @@ impl fmt::Debug for Passphrase {
     }
 }
 
-/// The scrypt cost of a passphrase: N = 2^`log_n`, about 2^(`log_n` - 8) MiB · 0.25 of memory.
+/// The scrypt cost of a passphrase: N = 2^`log_n`, which takes 2^(`log_n` - 10) MiB of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WorkFactor(u8);
 
