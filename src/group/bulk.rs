@@ -1,4 +1,5 @@
-//! Storing an import: all of it or, on any bad row, nothing; in bounded memory.
+//! Storing an import: all of it or, on any bad row, nothing. Of each row only the duplicate keys and the
+//! code stay in memory.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
