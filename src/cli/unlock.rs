@@ -130,6 +130,15 @@ pub(super) struct Unlocked<'context> {
     pub terminal: Terminal,
 }
 
+impl Drop for Unlocked<'_> {
+    /// A seen note that could not be kept stops nothing, and is not kept silent.
+    fn drop(&mut self) {
+        if let Some(trouble) = self.session.seen().trouble() {
+            self.context.warn(CommandError::of(Kind::Failed, &trouble).message());
+        }
+    }
+}
+
 impl Unlocked<'_> {
     /// Opens a group; what was mended in it is said and logged.
     pub fn open(&self, name: &str, mode: Mode) -> Result<Group, CommandError> {

@@ -9,7 +9,7 @@ use super::disk::{self, Disk, DiskError};
 use super::signed::{Digest, Mark, Purpose, SignedError, SigningKey, StoreId, Unverified, sign};
 
 /// The longest head accepted, in bytes.
-const LIMIT: u64 = 16 * 1024;
+pub const LIMIT: u64 = 16 * 1024;
 
 /// A group's head.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,12 +16,11 @@ use crate::access_log::{Action, Event, LogError, Outcome, Role};
 use crate::sealed::age_file::SealError;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
 use crate::sealed::group_file::{self, CreateError};
+use crate::sealed::head;
 use crate::sealed::identity::Identity;
 use crate::sealed::lock::{Lock, LockError, Mode};
 use crate::sealed::signed::Mark;
 
-/// The longest head accepted, in bytes.
-const HEAD_LIMIT: u64 = 64 * 1024;
 const EPOCH: u32 = 1;
 
 /// A group was not created.
@@ -230,7 +229,7 @@ fn named_mark(disk: &dyn Disk, next: &Path) -> Result<Option<Mark>, DiskError> {
     if !disk.exists(next).at("look for", next)? {
         return Ok(None);
     }
-    let bytes = disk::read_small(disk, next, HEAD_LIMIT)?;
+    let bytes = disk::read_small(disk, next, head::LIMIT)?;
     Ok(serde_json::from_slice::<NamedMark>(&bytes).ok().map(|named| named.roster))
 }
 
