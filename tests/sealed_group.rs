@@ -313,3 +313,16 @@ fn an_older_head_under_the_coming_ones_name_replaces_nothing() {
     assert_eq!(rows(office.write().connection()), ["kept"]);
     assert!(!office.folder.join("head.next").exists());
 }
+
+/// SQLite deletes the log of a database without pages; such a base is none of ours.
+#[test]
+fn a_base_without_a_page_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::from_image(&folder.path().join("retail"), &[]);
+    for mode in [Mode::Shared, Mode::Exclusive] {
+        assert!(matches!(
+            GroupFile::open(Arc::new(office.access()), mode),
+            Err(OpenGroupError::OtherBase(path)) if path.ends_with("base.1.age")
+        ));
+    }
+}

@@ -33,17 +33,24 @@ pub fn wrapped(text: &str, width: usize) -> String {
     for line in text.split_inclusive('\n') {
         let mut used = 0;
         for word in line.split_inclusive(' ') {
-            let columns = word.trim_end().width();
+            let columns = shown_width(word.trim_end());
             if used > 0 && used + columns > width {
                 wrapped.truncate(wrapped.trim_end_matches(' ').len());
                 wrapped.push('\n');
                 used = 0;
             }
             wrapped.push_str(word);
-            used += word.trim_end_matches('\n').width();
+            used += shown_width(word.trim_end_matches('\n'));
         }
     }
     wrapped
+}
+
+/// The columns of text whose only escape sequences are our own colours (`ESC [ … m`).
+fn shown_width(text: &str) -> usize {
+    let mut parts = text.split('\u{1b}');
+    let before = parts.next().unwrap_or_default().width();
+    before + parts.map(|part| part.split_once('m').map_or(part, |(_, shown)| shown).width()).sum::<usize>()
 }
 
 fn escaped(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -85,6 +92,7 @@ mod tests {
     fn a_message_is_broken_between_words_and_never_within_one() {
         assert_eq!(wrapped("vault: hint: only warns of it\n", 18), "vault: hint: only\nwarns of it\n");
         assert_eq!(wrapped("a/very/long/path is\nthere\n", 8), "a/very/long/path\nis\nthere\n");
+        assert_eq!(wrapped("\u{1b}[1;31mno:\u{1b}[0m a b\n", 7), "\u{1b}[1;31mno:\u{1b}[0m a b\n");
         assert_eq!(wrapped("東京 大阪\n", 9), "東京 大阪\n");
         assert_eq!(wrapped("東京 大阪\n", 8), "東京\n大阪\n");
     }
