@@ -161,6 +161,9 @@ pub enum ImportError {
 /// Why the first row is no header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoHeader {
+    /// Excel's own first line, `sep=;`.
+    #[error("it is the line `sep=` that Excel writes")]
+    Separator,
     /// An empty cell.
     #[error("its cell {cell} is empty")]
     EmptyCell {
@@ -196,6 +199,7 @@ impl ImportError {
                 "save it as UTF-8, or run `iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW`"
             }
             Self::RowTooLong { .. } => "a closing quote may be missing",
+            Self::NoHeader(NoHeader::Separator) => "remove that line; the separator is found without it",
             Self::NoHeader(_) => {
                 "the first row must name the columns; name them as the fields are, \
                  or give --map COLUMN=FIELD or --ignore COLUMN for each"

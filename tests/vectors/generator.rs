@@ -1,5 +1,6 @@
 //! Made the vectors of version 1, once: `cargo test --test vectors -- --ignored make_the_vectors`.
-//! Vectors that are there stay as they are; a new one is added by adding it here.
+//! Vectors that are there stay as they are; a new one is added by adding it here. One list, and so one
+//! long file.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read};
 
-use super::{COLUMNS_LIMIT, Encoding, Foreign, ImportError, ROW_LIMIT};
+use super::{COLUMNS_LIMIT, Encoding, Foreign, ImportError, NoHeader, ROW_LIMIT};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -79,6 +79,9 @@ fn first_line(beginning: &[u8]) -> Option<&[u8]> {
 
 /// The delimiter is the most frequent of the three outside quotes.
 fn csv_format(header: &[u8], endless: bool) -> Result<Format, ImportError> {
+    if header.len() <= 5 && header.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"sep=")) {
+        return Err(ImportError::NoHeader(NoHeader::Separator));
+    }
     let count = |delimiter: u8| {
         let mut quoted = false;
         let outside = header.iter().filter(|byte| {

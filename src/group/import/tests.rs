@@ -77,6 +77,15 @@ fn every_bad_row_is_listed_with_line_field_and_reason() {
 }
 
 #[test]
+fn the_line_that_excel_puts_first_is_named() {
+    for text in ["sep=;\nname;city\nAna;Lund\n", "SEP=,\r\nname,city\r\nAna,Lund\r\n"] {
+        let error = rows_with(text.as_bytes(), &Mapping::default()).unwrap_err();
+        assert_eq!(error.to_string(), "the first row is no header: it is the line `sep=` that Excel writes");
+        assert_eq!(error.hint(), Some("remove that line; the separator is found without it"));
+    }
+}
+
+#[test]
 fn a_quote_that_is_never_closed_is_a_bad_row_and_not_a_long_note() {
     let text = "name,notes\nAna,\"likes tea\nBo,x\nCy,y\n";
     assert_eq!(rows(text), ["2 -: a quoted cell begins here and never ends"]);
