@@ -10,6 +10,7 @@ pub(crate) mod find;
 pub mod line_file;
 pub mod log;
 pub(crate) mod tail;
+mod taking_in;
 pub mod unlogged;
 
 pub use entry::{Action, Actor, Entry, EntryError, Event, Outcome, Role};

@@ -20,6 +20,9 @@ const PAGE_SIZE: u32 = 1024;
 /// Customers a transaction where all or many are written: bounds what SQLite keeps of it in memory.
 pub(super) const ROWS_A_TRANSACTION: u32 = 20_000;
 
+/// Begins the keys in table meta of the intake identities.
+const INTAKE: &str = "intake.";
+
 /// Times are seconds since 1970 in UTC. `search` holds folded words only (`contentless`): its rows are
 /// those of `customer`. `duplicate_key` holds the keys of [`super::duplicate`].
 const SCHEMA: &str = "
@@ -60,7 +63,7 @@ pub fn new_image(
     ))?;
     let meta = Meta { fields: fields.clone(), prefix };
     meta.write(&connection)?;
-    put_meta(&connection, "intake.1", &intake.to_text())?;
+    put_meta(&connection, &intake_key(1), &intake.to_text())?;
     let image = connection.serialize("main")?;
     let mut image = Zeroizing::new(image.to_vec());
     // Bytes 18 and 19 of the header, both 2, say that the database uses a write-ahead log; a database
@@ -105,6 +108,26 @@ impl Meta {
         put_meta(connection, "fields", &fields)?;
         put_meta(connection, "prefix", &self.prefix.to_string())
     }
+}
+
+/// The key in table meta of the `number`th intake identity, counted from 1.
+fn intake_key(number: u32) -> String {
+    format!("{INTAKE}{number}")
+}
+
+/// Stores `intake` after the intake identities that are there.
+pub(super) fn add_intake(connection: &Connection, intake: &Identity) -> Result<(), DatabaseError> {
+    let mut statement = connection.prepare("SELECT key FROM meta")?;
+    let mut newest = None;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let key: String = row.get(0)?;
+        newest = newest.max(key.strip_prefix(INTAKE).and_then(|number| number.parse::<u32>().ok()));
+    }
+    let next = newest
+        .and_then(|newest| newest.checked_add(1))
+        .ok_or(DatabaseError::Damaged("a row of table meta is missing"))?;
+    put_meta(connection, &intake_key(next), &intake.to_text())
 }
 
 fn put_meta(connection: &Connection, key: &str, value: &str) -> Result<(), DatabaseError> {

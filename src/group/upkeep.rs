@@ -1,6 +1,4 @@
-//! A group's upkeep: fold and checkpoint, verification, new fields.
-
-use std::fmt::Write as _;
+//! A group's upkeep: fold and checkpoint, verification, new fields, a new intake key.
 
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
@@ -13,6 +11,7 @@ use crate::access_log::{AccessLog, Action, Event, LogError, Outcome};
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{DiskError, IoContext};
 use crate::sealed::group_file::{PublishError, StageError, Staging, Tidying};
+use crate::sealed::identity::Identity;
 use crate::sealed::signed::{Digest, Mark};
 
 /// Decrypted base kept in memory by an integrity check, which jumps about: 64 MiB.
@@ -43,37 +42,6 @@ impl From<rusqlite::Error> for UpkeepError {
     }
 }
 
-/// Records that one entry of the access log lists; an entry has to fit its line.
-const RECORDS_AN_ENTRY: usize = 1_000;
-
-/// The entries of an act by which a new log or base takes in the records of the old log, each with the
-/// entry that it named: `…; records 3=17 4=19`. Where there are many, in several entries one after the
-/// other, the last of which stands for the act.
-fn taking_in(event: &Event, entries: &[(u64, Mark)]) -> Vec<Event> {
-    let parts = entries.chunks(RECORDS_AN_ENTRY);
-    let count = parts.len();
-    let detail = event.detail.as_deref().unwrap_or_default();
-    let mut events: Vec<Event> = parts
-        .enumerate()
-        .map(|(number, part)| {
-            let mut text = detail.to_owned();
-            // Writing to memory can't fail.
-            if count > 1 {
-                let _ = write!(text, ", part {} of {count}", number + 1);
-            }
-            text.push_str("; records");
-            for (record, entry) in part {
-                let _ = write!(text, " {record}={}", entry.seq);
-            }
-            Event { detail: Some(text), ..event.clone() }
-        })
-        .collect();
-    if events.is_empty() {
-        events.push(event.clone());
-    }
-    events
-}
-
 /// The entries of a staged change, which becomes one record, or a base that takes in the log.
 pub(super) fn of_stage(stage: &Staging, mut event: Event, what: &str, entries: &[(u64, Mark)]) -> Vec<Event> {
     let file = stage.file();
@@ -83,7 +51,7 @@ pub(super) fn of_stage(stage: &Staging, mut event: Event, what: &str, entries: &
         return vec![event];
     }
     event.detail = Some(format!("{what}generation {}", file.head().generation + 1));
-    taking_in(&event, entries)
+    event.taking_in(entries)
 }
 
 impl Group {
@@ -111,7 +79,7 @@ impl Group {
             Tidying::Checkpoint => "checkpoint",
         };
         event.detail = Some(what.to_owned());
-        let events = taking_in(&event, &self.file.entries());
+        let events = event.taking_in(&self.file.entries());
         log.around(&events, |entry| Ok(self.file.tidy(tidying, entry, progress)?))
     }
 
@@ -139,6 +107,14 @@ impl Group {
         let events = of_stage(&stage, Event::new(Action::Group, Outcome::Success), "fields; ", &entries);
         log.around(&events, |entry| Ok(stage.publish(entry, progress)?))
     }
+}
+
+/// Stores another intake identity as the newest, in one transaction: for a re-key's stage. The older
+/// ones stay, for opening only.
+pub fn renew_intake(connection: &Connection, intake: &Identity) -> Result<(), DatabaseError> {
+    let transaction = connection.unchecked_transaction()?;
+    database::add_intake(&transaction, intake)?;
+    Ok(transaction.commit()?)
 }
 
 fn store_fields(
