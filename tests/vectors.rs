@@ -24,7 +24,7 @@ use vault::group::field::Fields;
 use vault::group::query::fold;
 use vault::group::record::Record;
 use vault::sealed::access::{Access, Seen, Signers, Witness};
-use vault::sealed::disk::{Disk, RealDisk};
+use vault::sealed::disk::{Disk, DiskError, RealDisk};
 use vault::sealed::group_file::GroupFile;
 use vault::sealed::head::{BaseFile, Head, LogFile};
 use vault::sealed::identity::{Identity, Recipient};
@@ -312,6 +312,10 @@ impl Signers for OneSigner {
 
     fn holds(&self, _roster: Mark) -> bool {
         true
+    }
+
+    fn make_durable(&self) -> Result<(), DiskError> {
+        Ok(())
     }
 }
 

@@ -13,7 +13,7 @@ use vault::group::code::GroupPrefix;
 use vault::group::database::new_image;
 use vault::group::field::Fields;
 use vault::sealed::access::{Access, Signers};
-use vault::sealed::disk::Disk;
+use vault::sealed::disk::{Disk, DiskError};
 use vault::sealed::group_file;
 use vault::sealed::identity::Identity;
 use vault::sealed::lock::Mode;
@@ -37,6 +37,10 @@ impl Signers for OneSigner {
 
     fn holds(&self, _roster: Mark) -> bool {
         true
+    }
+
+    fn make_durable(&self) -> Result<(), DiskError> {
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::disk::Disk;
+use super::disk::{Disk, DiskError};
 use super::identity::Identity;
 use super::signed::{Mark, SigningKey, StoreId, VerifyingKey};
 
@@ -17,6 +17,8 @@ pub trait Signers: Send + Sync {
     fn key(&self, signer: &str, group: &str, roster: Mark) -> Option<VerifyingKey>;
     /// Whether the roster holds that line.
     fn holds(&self, roster: Mark) -> bool;
+    /// Flushes the roster: before a `head.next` that its last line makes valid takes the head's place.
+    fn make_durable(&self) -> Result<(), DiskError>;
 }
 
 /// What one machine saw of a group before.

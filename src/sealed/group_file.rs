@@ -1,5 +1,6 @@
 //! A group's files, open: head, base and log under one lock, as one SQLite database.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -16,9 +17,11 @@ use super::vfs::{self, ConnectError};
 use super::volume::{Sink, Volume, VolumeError};
 
 mod publish;
+mod reseal;
 mod staging;
 
 pub use publish::{CreateError, PublishError, Tidying, create};
+pub use reseal::{Coming, Resealed};
 pub use staging::{StageError, Staging};
 
 /// Decrypted chunks kept by an ordinary open: 1 MiB.
@@ -39,6 +42,13 @@ pub enum OpenGroupError {
     /// The head is not one that an entitled person signed for this group and key epoch.
     #[error("{} is not a head that somebody entitled signed for this group", .0.display())]
     Forged(PathBuf),
+    /// The group was sealed to a new key since the roster was read that `Access` goes by: to be opened
+    /// again with what the roster says now. A head that is still ahead of it then is forged.
+    #[error("{} is of a new key: the group was re-keyed just now", path.display())]
+    Rekeyed {
+        /// The head's path.
+        path: PathBuf,
+    },
     /// The head is older than one that this machine has seen.
     #[error("{} is generation {found}, and this machine has seen generation {seen}", path.display())]
     Rollback {
@@ -288,6 +298,9 @@ fn current_head(access: &Access, mode: Mode) -> Result<Head, OpenGroupError> {
     let disk = &*access.disk;
     let (path, next_path) = (access.folder.join("head"), access.folder.join("head.next"));
     if disk.exists(&next_path).at("look for", &next_path)? {
+        // The roster decides, so it must be on the disk as it is read: whoever wrote the line may have been
+        // killed before the flush, and a power cut that takes it would leave a head that it never named.
+        access.signers.make_durable()?;
         match head::read(disk, &next_path) {
             Ok(next) if access.signers.holds(next.claimed().roster) && is_newer(disk, &next, &path)? => {
                 let head = verify(access, next, &next_path)?;
@@ -330,10 +343,14 @@ fn verify(access: &Access, head: Unverified<Head>, path: &Path) -> Result<Head, 
     let ours = head.v == 1
         && head.store == access.store
         && head.group == access.group
-        && head.epoch == access.epoch
         && plain_name(&head.base.name, "base.")
         && plain_name(&head.log.name, "log.");
-    if ours { Ok(head) } else { Err(forged()) }
+    match head.epoch.cmp(&access.epoch) {
+        Ordering::Equal if ours => Ok(head),
+        Ordering::Greater if ours => Err(OpenGroupError::Rekeyed { path: path.to_owned() }),
+        // A lower epoch is an old head that was put back.
+        _ => Err(forged()),
+    }
 }
 
 fn open_base(access: &Access, head: &Head) -> Result<SealedReader, OpenGroupError> {

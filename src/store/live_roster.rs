@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::roster::Roster;
 use crate::sealed::access::Signers;
-use crate::sealed::disk::Disk;
+use crate::sealed::disk::{Disk, DiskError};
 use crate::sealed::signed::{Mark, VerifyingKey};
 
 /// A verified roster that is read again when a group names a line which it does not hold yet:
@@ -42,5 +42,9 @@ impl Signers for LiveRoster {
 
     fn holds(&self, roster: Mark) -> bool {
         self.at(roster, |known| known.holds(roster))
+    }
+
+    fn make_durable(&self) -> Result<(), DiskError> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).flush(&*self.disk)
     }
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use vault::sealed::access::{Access, Seen, Signers, Witness};
-use vault::sealed::disk::{Disk, RealDisk};
+use vault::sealed::disk::{Disk, DiskError, RealDisk};
 use vault::sealed::group_file::{self, GroupFile};
 use vault::sealed::identity::Identity;
 use vault::sealed::lock::Mode;
@@ -28,6 +28,10 @@ impl Signers for OneSigner {
 
     fn holds(&self, _roster: Mark) -> bool {
         true
+    }
+
+    fn make_durable(&self) -> Result<(), DiskError> {
+        Ok(())
     }
 }
 

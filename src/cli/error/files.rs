@@ -17,6 +17,7 @@ use crate::sealed::volume::VolumeError;
 const KEEP_AS_IT_IS: &str =
     "nothing was changed; keep the store's folder as it is, and compare it with a backup";
 const WAIT_LONGER: &str = "try again, or wait longer with --wait SECONDS";
+const TRY_AGAIN: &str = "try again";
 const MAKE_ROOM: &str = "the store is as it was: make room on that disk, then try again";
 const WRITABLE: &str =
     "your account must be able to write in the store's folder, even to read: what is read is logged";
@@ -145,6 +146,7 @@ impl From<OpenGroupError> for CommandError {
             OpenGroupError::Head(error) => error.into(),
             OpenGroupError::Log(error) => error.into(),
             OpenGroupError::Base { ref source, .. } => Self::unsealed(&error, source),
+            OpenGroupError::Rekeyed { .. } => Self::of(Kind::Busy, &error).hint(TRY_AGAIN),
             OpenGroupError::Forged(_) | OpenGroupError::Rollback { .. } | OpenGroupError::OtherBase(_) => {
                 Self::damaged(&error)
             }

@@ -11,6 +11,7 @@ use crate::sealed::age_file::{SealError, SealedWriter, Written};
 use crate::sealed::checkpoint::{self, MergeError, Progress};
 use crate::sealed::disk::{self, DiskError, DiskFile, IoContext};
 use crate::sealed::head::{self, BaseFile, LogFile};
+use crate::sealed::identity::Recipient;
 use crate::sealed::log::{AppendError, Appender, Scan, newer};
 use crate::sealed::signed::{Digest, Mark};
 use crate::sealed::vfs;
@@ -226,17 +227,30 @@ impl GroupFile {
     }
 
     fn checkpoint(self, entry: Mark, progress: Progress<'_>) -> Result<(), PublishError> {
+        let recipient = self.access.identity.recipient();
+        let (base, log) = self.new_base(&recipient, self.last_record(), progress)?;
+        self.publish(base, log, entry)
+    }
+
+    /// Base and log merged into the next generation's base, sealed to `recipient`, and an empty log that
+    /// goes on after `last`. Both are fsynced, their folder is not.
+    pub(super) fn new_base(
+        &self,
+        recipient: &Recipient,
+        last: Mark,
+        progress: Progress<'_>,
+    ) -> Result<(BaseFile, LogFile), PublishError> {
         let generation = self.head.generation + 1;
         let (name, path, file) = new_file(&self.access, generation, FileKind::Base)?;
         let merged = {
             let mut volume = vfs::lock(&self.volume);
             let (base, log) = volume.parts();
-            checkpoint::merge(base, log, file, &self.access.identity.recipient(), progress)
+            checkpoint::merge(base, log, file, recipient, progress)
                 .map_err(|error| merge_at_path(error, &path))
         };
         let written = self.undo_on_error(merged, &path)?;
-        let log = self.undo_on_error(empty_log(&self.access, generation, self.last_record()), &path)?;
-        self.publish(base_file(name, written), log, entry)
+        let log = self.undo_on_error(empty_log(&self.access, generation, last), &path)?;
+        Ok((base_file(name, written), log))
     }
 
     /// Removes the unfinished file at `path` when `result` is an error: a full disk gets its room

@@ -7,9 +7,10 @@ use zeroize::Zeroizing;
 
 use super::publish::{FileKind, PublishError, base_file, empty_log, merge_at_path};
 use super::{CHUNKS, GroupFile, OpenGroupError, connect};
+use crate::sealed::access::Access;
 use crate::sealed::age_file::{SealedReader, Written};
 use crate::sealed::checkpoint::{self, Progress};
-use crate::sealed::disk::{DiskFile, IoContext};
+use crate::sealed::disk::{DiskError, DiskFile, IoContext};
 use crate::sealed::log::Appender;
 use crate::sealed::signed::Mark;
 use crate::sealed::vfs;
@@ -42,12 +43,41 @@ pub enum StageError {
 /// A group whose transactions stay in memory, or in a base that no head names, until they are
 /// published.
 pub struct Staging {
-    file: GroupFile,
+    // Declared first: it is removed while the group's lock is still held.
+    pub(super) staged: Option<StagedBase>,
+    pub(super) file: GroupFile,
     appender: Option<Box<Appender>>,
     /// How much of the volume's log was there before.
     before: usize,
-    staged: Option<(String, Written)>,
     rounds: u32,
+}
+
+/// A base of the stage's own, removed when dropped: an import that was given up leaves nothing. After a
+/// crash the next exclusive holder cleans.
+pub(super) struct StagedBase {
+    access: Arc<Access>,
+    name: String,
+    written: Written,
+    kept: bool,
+}
+
+impl StagedBase {
+    /// Gives the file its name among the group's.
+    fn rename(mut self, name: &str) -> Result<Written, DiskError> {
+        let folder = &self.access.folder;
+        let from = folder.join(&self.name);
+        self.access.disk.rename(&from, &folder.join(name)).at("rename", &from)?;
+        self.kept = true;
+        Ok(self.written)
+    }
+}
+
+impl Drop for StagedBase {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = self.access.disk.remove_file(&self.access.folder.join(&self.name));
+        }
+    }
 }
 
 impl GroupFile {
@@ -60,7 +90,7 @@ impl GroupFile {
             Sink::None | Sink::Staged => None,
         };
         drop(volume);
-        Staging { file: self, appender, before, staged: None, rounds: 0 }
+        Staging { staged: None, file: self, appender, before, rounds: 0 }
     }
 }
 
@@ -88,26 +118,21 @@ impl Staging {
                 return Ok(());
             }
         }
-        let (name, written, file) = self.merge(progress)?;
+        let (staged, file) = self.merge(progress)?;
         let access = &self.file.access;
-        let path = access.folder.join(&name);
+        let path = access.folder.join(&staged.name);
         let base = SealedReader::open(file, access.identity.as_age(), CHUNKS)
             .map_err(|source| OpenGroupError::Base { path, source })?;
         let volume = Arc::new(Mutex::new(Volume::new(base, Zeroizing::default(), Sink::Staged)));
         self.file.connection = connect(access, &volume)?;
         self.file.volume = volume;
         self.before = 0;
-        if let Some((old, _)) = self.staged.replace((name, written)) {
-            let _ = access.disk.remove_file(&access.folder.join(old));
-        }
+        self.staged = Some(staged);
         Ok(())
     }
 
     /// Base and log into a new file `stage.N`.
-    fn merge(
-        &mut self,
-        progress: Progress<'_>,
-    ) -> Result<(String, Written, Arc<dyn DiskFile>), PublishError> {
+    fn merge(&mut self, progress: Progress<'_>) -> Result<(StagedBase, Arc<dyn DiskFile>), PublishError> {
         let access = &self.file.access;
         self.rounds += 1;
         let name = format!("stage.{}", self.rounds);
@@ -118,7 +143,7 @@ impl Staging {
         let merged = checkpoint::merge(base, log, Arc::clone(&file), &access.identity.recipient(), progress)
             .map_err(|error| merge_at_path(error, &path));
         let written = self.file.undo_on_error(merged, &path)?;
-        Ok((name, written, file))
+        Ok((StagedBase { access: Arc::clone(access), name, written, kept: false }, file))
     }
 
     /// The number of the record that publishing writes, when the stage is small enough to be one.
@@ -130,11 +155,21 @@ impl Staging {
         }
     }
 
+    /// The last record of the log beneath the stage.
+    pub(super) fn last_record(&self) -> Mark {
+        self.appender.as_ref().map_or_else(|| self.file.last_record(), |appender| appender.mark())
+    }
+
+    /// Record → access-log entry of every record of that log.
+    pub(super) fn entries(&self) -> Vec<(u64, Mark)> {
+        self.appender.as_ref().map_or_else(|| self.file.entries(), |appender| appender.entries().to_vec())
+    }
+
     /// Makes all of it the group's, durably; the record or the new head names `entry`.
     pub fn publish(mut self, entry: Mark, progress: Progress<'_>) -> Result<(), StageError> {
-        let one_record = self.record().is_some();
-        let mut appender = self.appender.take();
-        if one_record && let Some(appender) = &mut appender {
+        if self.record().is_some()
+            && let Some(appender) = &mut self.appender
+        {
             let volume = vfs::lock(&self.file.volume);
             let stretch = &volume.log()[self.before..];
             return match stretch {
@@ -142,30 +177,18 @@ impl Staging {
                 stretch => Ok(appender.append(stretch, entry).map_err(VolumeError::from)?),
             };
         }
-        let last = appender.map_or(self.file.last_record(), |appender| appender.mark());
+        let last = self.last_record();
         let unmerged = !vfs::lock(&self.file.volume).log().is_empty();
         if unmerged || self.staged.is_none() {
-            let (name, written, _) = self.merge(progress)?;
-            if let Some((old, _)) = self.staged.replace((name, written)) {
-                let _ = self.file.access.disk.remove_file(&self.file.access.folder.join(old));
-            }
+            let (staged, _) = self.merge(progress)?;
+            self.staged = Some(staged);
         }
-        let Some((stage, written)) = self.staged.take() else { return Ok(()) };
+        let Some(staged) = self.staged.take() else { return Ok(()) };
         let access = &self.file.access;
         let generation = self.file.head.generation + 1;
         let name = FileKind::Base.name(generation);
-        let (from, to) = (access.folder.join(&stage), access.folder.join(&name));
-        access.disk.rename(&from, &to).at("rename", &from).map_err(PublishError::from)?;
+        let written = staged.rename(&name).map_err(PublishError::from)?;
         let log = empty_log(access, generation, last).map_err(PublishError::from)?;
         Ok(self.file.publish(base_file(name, written), log, entry)?)
-    }
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        // An import that was given up leaves nothing; after a crash the next exclusive holder cleans.
-        if let Some((stage, _)) = &self.staged {
-            let _ = self.file.access.disk.remove_file(&self.file.access.folder.join(stage));
-        }
     }
 }
