@@ -260,9 +260,9 @@ fn a_power_cut_at_any_moment_leaves_the_old_key_or_the_new_in_force() {
     let resealing = firm.on(Arc::new(disk.clone()), Arc::clone(&diary) as Arc<dyn Witness>);
     resealing.rekey(&mut || held = disk.recorded()).unwrap();
     assert_eq!(disk.violations(), [""; 0]);
-    let film = disk.film();
-    assert!(held > 0 && film.len() > held + 3, "{held} of {}", film.len());
-    for (at, moment) in film.iter().enumerate() {
+    let moments = disk.film();
+    assert!(held > 0 && moments.len() > held + 3, "{held} of {}", moments.len());
+    for (at, moment) in moments.iter().enumerate() {
         for state in 0..16 {
             let mut chance = Chance::new((at as u64) << 20 ^ state);
             let notes = diary.until(at) as Arc<dyn Witness>;

@@ -1,10 +1,13 @@
-//! Checkpoint and verification.
+//! Checkpoint, re-key and verification.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use vault::group::upkeep::renew_intake;
 use vault::sealed::age_file::{SealedReader, SealedWriter};
 use vault::sealed::disk::{Disk, DiskFile, RealDisk};
+use vault::sealed::group_file::{Coming, GroupFile};
+use vault::sealed::identity::Identity;
 use vault::sealed::lock::Mode;
 
 use crate::adds::add_one;
@@ -21,6 +24,26 @@ pub fn merge(desk: &Desk) -> Duration {
     let start = Instant::now();
     let visit = desk.visit(Mode::Exclusive);
     visit.group.checkpoint(&visit.log, &|_, _| ()).unwrap();
+    start.elapsed()
+}
+
+/// Seals the group anew, as a re-key does, and says how long it took. To the same key: the desk has no
+/// roster that could name another, and it takes as long.
+fn reseal(desk: &Desk) -> Duration {
+    let access = Arc::new(desk.access());
+    let start = Instant::now();
+    let stage = GroupFile::open(Arc::clone(&access), Mode::Exclusive).unwrap().stage();
+    renew_intake(stage.connection(), &Identity::generate()).unwrap();
+    let mut resealed = stage.reseal(&access.identity.recipient(), &|_, _| ()).unwrap();
+    let coming = Coming {
+        epoch: access.epoch,
+        roster: access.roster,
+        entry: access.roster,
+        signer: &access.signer,
+        signing_key: &access.signing_key,
+    };
+    resealed.announce(&coming).unwrap();
+    resealed.publish().unwrap();
     start.elapsed()
 }
 
@@ -60,21 +83,25 @@ fn image(desk: &Desk) -> Vec<u8> {
 
 pub fn measure(desk: &Desk, customers: u64, table: &mut Table) {
     let image = image(desk);
-    let (mut merged, mut sealed) = (Vec::new(), Vec::new());
+    let (mut merged, mut resealed, mut sealed) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         add_one(desk, customers + 10_000 + round);
         merged.push(merge(desk));
+        add_one(desk, customers + 20_000 + round);
+        resealed.push(reseal(desk));
         sealed.push(seal_once(desk, &image));
     }
     drop(image);
-    let (merged, sealed) = (Many::of(merged), Many::of(sealed));
-    table.put(
-        "checkpoint, against sealing and hashing the file once",
-        Some(Amount::Ratio(2.0)),
-        ratio(merged.median(), sealed.median()),
-        &format!("{} against {}", Amount::Time(merged.median()), Amount::Time(sealed.median())),
-        None,
-    );
+    let (merged, resealed, sealed) = (Many::of(merged), Many::of(resealed), Many::of(sealed));
+    for (figure, wanted, took) in [("checkpoint", 2.0, &merged), ("re-key", 2.5, &resealed)] {
+        table.put(
+            &format!("{figure}, against sealing and hashing the file once"),
+            Some(Amount::Ratio(wanted)),
+            ratio(took.median(), sealed.median()),
+            &format!("{} against {}", Amount::Time(took.median()), Amount::Time(sealed.median())),
+            None,
+        );
+    }
     let verified = errand::verify(desk);
     let start = Instant::now();
     Plain::at(desk).integrity_check();

@@ -271,3 +271,28 @@ fn rows_of_nobody(connection: &Connection, ids: &[i64]) -> rusqlite::Result<u64>
     }
     Ok(lost)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_intake_key_is_the_newest_and_the_older_ones_stay() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL)").unwrap();
+        let (old, new) = (Identity::generate(), Identity::generate());
+        assert!(matches!(renew_intake(&connection, &new), Err(DatabaseError::Damaged(_))));
+        connection.execute("INSERT INTO meta VALUES('intake.9', ?1)", [old.to_text().as_str()]).unwrap();
+        renew_intake(&connection, &new).unwrap();
+        renew_intake(&connection, &old).unwrap();
+        let mut statement =
+            connection.prepare("SELECT key, value FROM meta ORDER BY length(key), key").unwrap();
+        let kept: Vec<(String, String)> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let named = |number: u32, key: &Identity| (format!("intake.{number}"), key.to_text().to_string());
+        assert_eq!(kept, [named(9, &old), named(10, &new), named(11, &old)]);
+    }
+}

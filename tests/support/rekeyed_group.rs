@@ -95,9 +95,10 @@ impl Firm {
     /// A group with the rows `one` and `two`.
     pub fn found(disk: Arc<dyn Disk>, folder: &Path) -> Self {
         disk.create_dir_all(folder).unwrap();
-        let office = Office::from_image_on(Arc::clone(&disk), &folder.join("retail"), &image(1024, SCHEMA));
+        let office = Office::from_image_on(disk, &folder.join("retail"), &image(1024, SCHEMA));
         let witness = Arc::clone(&office.notes) as Arc<dyn Witness>;
-        disk::write_new(&*disk, &folder.join("roster"), line(office.access().roster).as_bytes()).unwrap();
+        disk::write_new(&*office.disk, &folder.join("roster"), line(office.access().roster).as_bytes())
+            .unwrap();
         let firm = Self::around(office, Identity::generate(), witness, folder);
         firm.commit(Key::Old, "INSERT INTO t(b) VALUES('one')").unwrap();
         firm.commit(Key::Old, "INSERT INTO t(b) VALUES('two')").unwrap();
