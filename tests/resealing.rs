@@ -314,9 +314,12 @@ fn a_roster_line_that_was_taken_back_stays_so_before_its_head_is_removed() {
     disk.record();
     assert_eq!(firm.rows(Key::Old, Mode::Exclusive).unwrap(), BEFORE);
     for (at, moment) in disk.film().iter().enumerate() {
-        let cut = disk.restarted(moment.after_power_cut(Cut::AllLost, &mut Chance::new(1)));
-        let firm = firm.on(Arc::new(cut.clone()), Arc::new(Notes::default()));
-        goes_on(&firm, &cut, &[], &mut Chance::new(at as u64)).unwrap();
+        for state in 0..20 {
+            let mut chance = Chance::new((at as u64) << 20 ^ state);
+            let cut = disk.restarted(moment.after_power_cut(Cut::Torn, &mut chance));
+            let firm = firm.on(Arc::new(cut.clone()), Arc::new(Notes::default()));
+            goes_on(&firm, &cut, &[], &mut chance).unwrap();
+        }
     }
 }
 
