@@ -363,3 +363,21 @@ fn whichever_call_fails_one_of_the_keys_is_in_force() {
         }
     }
 }
+
+#[test]
+fn a_writer_that_cannot_read_the_roster_takes_nothing_away() {
+    let (disk, firm) = simulated();
+    firm.announced().unwrap().leave();
+    firm.roster.append().unwrap();
+    let mut refused = 0;
+    for at in 0..40 {
+        let disk = disk.resumed(disk.now());
+        let firm = firm.on(Arc::new(disk.clone()), Arc::new(Notes::default()));
+        disk.plan(Some(Fault { at, failure: Failure::Broken, then: Then::Works }));
+        refused += usize::from(firm.open(Key::New, Mode::Exclusive).is_err());
+        disk.next_program();
+        let key = goes_on(&firm, &disk, &[], &mut Chance::new(at));
+        assert_eq!(key, Ok(Key::New), "call {at}");
+    }
+    assert!(refused > 20, "{refused}");
+}

@@ -17,7 +17,9 @@ pub trait Signers: Send + Sync {
     fn key(&self, signer: &str, group: &str, roster: Mark) -> Option<VerifyingKey>;
     /// Whether the roster holds that line.
     fn holds(&self, roster: Mark) -> bool;
-    /// Flushes the roster: before a `head.next` that its last line makes valid takes the head's place.
+    /// Flushes the roster and reads it again, so that what [`Signers::holds`] says next is on the disk:
+    /// before a `head.next` that a line makes valid takes the head's place, or is removed for want of it.
+    /// Fails when the roster can't be read, or has lost a line that it held.
     fn make_durable(&self) -> Result<(), DiskError>;
 }
 

@@ -1,9 +1,10 @@
 //! The roster as it grows while somebody is unlocked.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::roster::Roster;
+use super::roster::{Roster, RosterError};
 use crate::sealed::access::Signers;
 use crate::sealed::disk::{Disk, DiskError};
 use crate::sealed::signed::{Mark, VerifyingKey};
@@ -45,6 +46,16 @@ impl Signers for LiveRoster {
     }
 
     fn make_durable(&self) -> Result<(), DiskError> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).flush(&*self.disk)
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.flush(&*self.disk)?;
+        let read = Roster::read(&*self.disk, &self.path).and_then(|now| {
+            now.check_seen(known.mark())?;
+            Ok(now)
+        });
+        *known = read.map_err(|error| match error {
+            RosterError::Disk(error) => error,
+            other => DiskError { what: "read", path: self.path.clone(), source: io::Error::other(other) },
+        })?;
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use vault::access_log::line_file::{self, AppendError};
 use vault::sealed::access::{Access, Signers, Witness};
@@ -39,13 +39,21 @@ pub fn coming_line() -> Mark {
 pub struct RosterFile {
     disk: Arc<dyn Disk>,
     path: PathBuf,
+    known: Mutex<String>,
     key: VerifyingKey,
 }
 
 impl RosterFile {
     fn text(&self) -> String {
-        let bytes = disk::read_small(&*self.disk, &self.path, 10_000).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
+        // What can't be read now is as it was read last, as in a store.
+        let _ = self.read();
+        self.known.lock().unwrap().clone()
+    }
+
+    fn read(&self) -> Result<(), DiskError> {
+        let bytes = disk::read_small(&*self.disk, &self.path, 10_000)?;
+        *self.known.lock().unwrap() = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(())
     }
 
     /// Appends the line of the new key and flushes it.
@@ -78,7 +86,8 @@ impl Signers for RosterFile {
 
     fn make_durable(&self) -> Result<(), DiskError> {
         let file = self.disk.open_for_writing(&self.path).at("open", &self.path)?;
-        file.sync_data().at("flush", &self.path)
+        file.sync_data().at("flush", &self.path)?;
+        self.read()
     }
 }
 
@@ -107,7 +116,7 @@ impl Firm {
 
     fn around(office: Office, new: Identity, witness: Arc<dyn Witness>, folder: &Path) -> Self {
         let (disk, key) = (Arc::clone(&office.disk), office.staff.verifying_key());
-        let roster = Arc::new(RosterFile { disk, path: folder.join("roster"), key });
+        let roster = Arc::new(RosterFile { disk, path: folder.join("roster"), known: Mutex::default(), key });
         Self { office, new, roster, witness, folder: folder.to_owned() }
     }
 
