@@ -19,6 +19,7 @@ pub mod import;
 pub mod init;
 pub mod lookup;
 pub mod man;
+pub mod new_passphrase;
 pub mod output;
 pub mod passphrase;
 pub mod status;

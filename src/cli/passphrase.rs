@@ -3,7 +3,8 @@
 use indicatif::HumanCount;
 
 use super::Context;
-use super::error::{CommandError, Kind};
+use super::error::CommandError;
+use super::new_passphrase::draw;
 use crate::store::diceware;
 
 /// Print a generated passphrase and its strength.
@@ -21,10 +22,7 @@ pub struct PassphraseArgs {
 
 impl PassphraseArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
-        let random = &*context.surroundings.random;
-        let passphrase = diceware::generate(self.words.into(), random).map_err(|error| {
-            CommandError::new(Kind::Failed, format!("no randomness to draw words: {error}"))
-        })?;
+        let passphrase = draw(context, self.words.into())?;
         let mut output = context.output(false);
         output.line(passphrase.expose())?;
         output.finish()?;
