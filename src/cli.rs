@@ -19,7 +19,9 @@ pub mod import;
 pub mod init;
 pub mod lookup;
 pub mod man;
+pub mod new_passphrase;
 pub mod output;
+pub mod passphrase;
 pub mod status;
 pub mod terminal;
 pub mod text;
@@ -94,6 +96,7 @@ enum Command {
     Import(import::ImportArgs),
     Checkpoint(checkpoint::CheckpointArgs),
     Verify(verify::VerifyArgs),
+    Passphrase(passphrase::PassphraseArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -184,6 +187,7 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Import(arguments) => arguments.run(context),
         Command::Checkpoint(arguments) => arguments.run(context),
         Command::Verify(arguments) => arguments.run(context),
+        Command::Passphrase(arguments) => arguments.run(context),
         Command::Completions(arguments) => arguments.run(context),
         Command::Man(arguments) => arguments.run(),
     }

@@ -4,11 +4,12 @@ use indicatif::HumanBytes;
 
 use super::Context;
 use super::error::{CommandError, Kind};
+use super::new_passphrase::{Sheet, new_passphrase, recovery_sheet};
 use super::terminal::Terminal;
-use super::unlock::{ask_passphrase, refused_for_network};
+use super::unlock::refused_for_network;
 use crate::machine::memory;
-use crate::sealed::passphrase::{Passphrase, WorkFactor};
-use crate::store::{Founding, InitError, Name, Network, diceware, strength};
+use crate::sealed::passphrase::WorkFactor;
+use crate::store::{Founding, InitError, Name, Network};
 
 /// Make a new store, its first owner and the recovery sheet.
 ///
@@ -42,9 +43,6 @@ pub enum NetworkPolicy {
     Warn,
 }
 
-/// How often somebody may try to type the same passphrase twice, or the recovery sheet's.
-const TRIES: usize = 5;
-
 impl InitArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         let owner = self.owner(context)?;
@@ -67,11 +65,11 @@ impl InitArgs {
         if self.no_recovery {
             context.warn("without a recovery sheet a forgotten passphrase can't be helped by anybody");
         }
-        let passphrase = new_passphrase(&terminal, &owner)?;
+        let passphrase = new_passphrase(context, &terminal, &owner, &[], None)?;
         let recovery = if self.no_recovery {
             None
         } else {
-            Some(recovery_sheet(context, &terminal, &founding.store_id().to_string())?)
+            Some(recovery_sheet(context, &terminal, &founding.store_id().to_string(), Sheet::First)?)
         };
         founding.create(&root, &passphrase, recovery.as_ref(), work_factor)?;
         context.say(&format!("the store {} is made, and {owner} owns it", root.display()));
@@ -104,43 +102,4 @@ impl InitArgs {
             _ => Ok(wanted),
         }
     }
-}
-
-/// A passphrase that is strong enough, typed twice.
-fn new_passphrase(terminal: &Terminal, owner: &Name) -> Result<Passphrase, CommandError> {
-    for _ in 0..TRIES {
-        let passphrase = ask_passphrase(terminal, &format!("New passphrase for {owner}: "))?;
-        if let Err(weak) = strength::check(&passphrase, &[owner.as_str()]) {
-            terminal.show(&format!("The passphrase is too weak: {weak}\n"))?;
-            continue;
-        }
-        let repeated = ask_passphrase(terminal, "Repeat new passphrase: ")?;
-        if repeated.expose() == passphrase.expose() {
-            return Ok(passphrase);
-        }
-        terminal.show("The two differ. Once more, from the beginning.\n")?;
-    }
-    Err(CommandError::new(Kind::Failed, "no passphrase was chosen, so nothing was made")
-        .hint("four or more uncommon words make a good one"))
-}
-
-/// Shows the recovery sheet's passphrase once and asks for it back.
-fn recovery_sheet(context: &Context, terminal: &Terminal, store: &str) -> Result<Passphrase, CommandError> {
-    let sheet = diceware::generate(diceware::RECOVERY_WORDS, &*context.surroundings.random)
-        .map_err(InitError::Random)?;
-    terminal.show(
-        "\nWrite the eight words and the store's number on paper, and lock the paper away.\n\
-         It is the only help when a passphrase is forgotten, and it opens everything.\n\
-         The words are shown this once.\n\n",
-    )?;
-    terminal.show(&format!("Recovery sheet for store {store}\n{}\n\n", sheet.expose()))?;
-    terminal.show("Now type it from the paper.\n")?;
-    for _ in 0..TRIES {
-        let typed = ask_passphrase(terminal, "Recovery passphrase: ")?;
-        if typed.expose().trim() == sheet.expose() {
-            return Ok(sheet);
-        }
-        terminal.show("That is not what stands on the sheet.\n")?;
-    }
-    Err(CommandError::new(Kind::Failed, "the recovery sheet was not confirmed, so nothing was made"))
 }

@@ -10,8 +10,10 @@ use crate::surroundings::Random;
 
 /// The words of a recovery sheet: 103 bits.
 pub const RECOVERY_WORDS: usize = 8;
+/// The words of a person's passphrase, unless they want another number: 77 bits.
+pub const USUAL_WORDS: u8 = 6;
 /// Words of the list.
-const LIST: u16 = 7776;
+pub const LIST: u16 = 7776;
 /// The largest multiple of [`LIST`] that 16 bits hold: numbers from there on are drawn again, so
 /// that no word is likelier than another.
 const UNBIASED: u16 = u16::MAX - (u16::MAX % LIST + 1) % LIST;
@@ -32,6 +34,12 @@ pub fn generate(words: usize, random: &dyn Random) -> io::Result<Passphrase> {
 /// The bits of entropy in a generated passphrase: log2(7776) a word, rounded down.
 pub fn bits(words: usize) -> u64 {
     words as u64 * 12_924 / 1_000
+}
+
+/// The guesses that a generated passphrase resists, as a power of ten: log10(7776) a word, rounded
+/// down.
+pub fn guesses_log10(words: usize) -> u64 {
+    words as u64 * 3_890 / 1_000
 }
 
 fn word(random: &dyn Random) -> io::Result<&'static str> {
@@ -81,6 +89,15 @@ mod tests {
         assert!(sheet.expose().split('-').count() >= 8);
         assert_eq!(bits(RECOVERY_WORDS), 103);
         assert_eq!(crate::store::strength::check(&sheet, &[]), Ok(()));
+    }
+
+    #[test]
+    fn the_shortest_that_is_offered_is_beyond_the_gate() {
+        let random = Counting(AtomicU16::new(77));
+        for _ in 0..100 {
+            assert_eq!(crate::store::strength::check(&generate(4, &random).unwrap(), &[]), Ok(()));
+        }
+        assert_eq!((guesses_log10(4), guesses_log10(12)), (15, 46));
     }
 
     #[test]
