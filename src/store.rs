@@ -2,6 +2,7 @@
 //! a [`Session`] of it, an unlocked person.
 
 pub mod diceware;
+pub mod failures;
 pub mod init;
 pub mod layout;
 mod live_roster;
@@ -17,6 +18,7 @@ pub mod unlock;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use self::failures::Failures;
 pub use self::init::{Founding, InitError, InitOptions};
 pub use self::layout::Layout;
 pub use self::name::{InvalidName, Name};

@@ -11,8 +11,9 @@ mod signals;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use zeroize::Zeroizing;
 
 use self::modes::{CTRL_C, Echo, PromptModes};
@@ -135,6 +136,31 @@ impl Terminal {
     /// Shows text on the terminal and nowhere else; control characters but newlines are escaped.
     pub fn show(&self, message: &str) -> Result<(), PromptError> {
         Ok((&self.tty).write_all(text::visible_lines(message).as_bytes())?)
+    }
+
+    /// Does nothing for so long. What is typed meanwhile is not shown and answers the next prompt;
+    /// Ctrl-C and signals end the pause.
+    pub fn pause(&self, wait: Duration) -> Result<(), PromptError> {
+        let prompting = self.signals.prompting();
+        let modes = PromptModes::set_for_pause(&self.tty)?;
+        let end = Instant::now() + wait;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.signals.ending().is_some() {
+                break;
+            }
+            if self.signals.continued() {
+                modes.set_again()?;
+            }
+            let left = Timespec::try_from(left).map_err(|_| rustix::io::Errno::INVAL)?;
+            match poll(&mut [PollFd::from_borrowed_fd(self.signals.wake(), PollFlags::IN)], Some(&left)) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        drop(modes);
+        drop(prompting);
+        self.signals.ending().map_or(Ok(()), |signal| Err(PromptError::of_signal(signal)))
     }
 
     fn ask(&self, prompt: &str, echo: Echo) -> Result<Zeroizing<String>, PromptError> {

@@ -40,6 +40,7 @@ impl Context {
             self.heed_network(&store, &person, network)?;
         }
         let terminal = Terminal::open()?;
+        self.slow_down(&store, &person, &terminal)?;
         let passphrase = ask_passphrase(&terminal, &format!("Passphrase for {}: ", person.name))?;
         let session = store.unlock(person.name.as_str(), &passphrase)?;
         drop(passphrase);
@@ -51,6 +52,28 @@ impl Context {
         let mut unlocked = Unlocked { context: self, session, terminal };
         unlocked.tell_notices();
         Ok(unlocked)
+    }
+
+    /// Waits, after several wrong passphrases in a row, before the next one is asked for.
+    pub(super) fn slow_down(
+        &self,
+        store: &Store,
+        person: &Member,
+        terminal: &Terminal,
+    ) -> Result<(), PromptError> {
+        let failures = store.failures(person);
+        let wait = failures.wait(self.surroundings.clock.now());
+        if wait.is_zero() {
+            return Ok(());
+        }
+        let seconds = wait.as_millis().div_ceil(1000);
+        self.say(&format!(
+            "{} wrong passphrases in a row for {}; the next try waits {seconds} second{}",
+            failures.count,
+            person.name,
+            if seconds == 1 { "" } else { "s" }
+        ));
+        terminal.pause(wait)
     }
 
     fn heed_network(&self, store: &Store, person: &Member, network: &str) -> Result<(), CommandError> {
@@ -203,7 +226,7 @@ impl Unlocked<'_> {
     pub fn tell_notices(&mut self) {
         for notice in self.session.take_notices() {
             let error: &dyn std::error::Error = match &notice {
-                Notice::TornLine { .. } => &notice,
+                Notice::TornLine { .. } | Notice::WrongPassphrases { .. } => &notice,
                 Notice::SeenNote(error) => error,
             };
             self.context.warn(CommandError::of(Kind::Failed, error).message());

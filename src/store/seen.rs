@@ -170,13 +170,7 @@ impl Seen {
             note.merge(&others);
         }
         let bytes = serde_json::to_vec(note).map_err(|_| SeenError::Unreadable { path: path.clone() })?;
-        let beside = path.with_extension("json.new");
-        if disk.exists(&beside).at("look for", &beside)? {
-            disk.remove_file(&beside).at("remove", &beside)?;
-        }
-        let file = disk.create_new(&beside).at("create", &beside)?;
-        file.write_all_at(&bytes, 0).at("write", &beside)?;
-        Ok(disk.rename(&beside, path).at("rename", &beside)?)
+        Ok(replace(disk, path, &bytes)?)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -189,6 +183,17 @@ impl Witness for Seen {
     fn saw(&self, head: Mark) {
         Self::saw(self, &Note { log: head, ..Note::default() });
     }
+}
+
+/// Replaces a file by rename, without fsync; the folder's lock is held.
+pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let beside = path.with_extension("json.new");
+    if disk.exists(&beside).at("look for", &beside)? {
+        disk.remove_file(&beside).at("remove", &beside)?;
+    }
+    let file = disk.create_new(&beside).at("create", &beside)?;
+    file.write_all_at(bytes, 0).at("write", &beside)?;
+    disk.rename(&beside, path).at("rename", &beside)
 }
 
 fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Note>, SeenError> {

@@ -33,6 +33,15 @@ pub enum Notice {
     /// The seen note can't be read: an older store put back would not be noticed this time.
     #[error(transparent)]
     SeenNote(SeenError),
+    /// Wrong passphrases were typed for this person before.
+    #[error("{} typed for {person} since the last unlocking",
+        if *.count == 1 { "1 wrong passphrase was".to_owned() } else { format!("{count} wrong passphrases were") })]
+    WrongPassphrases {
+        /// Whose passphrase it was to be.
+        person: Name,
+        /// How many.
+        count: u32,
+    },
 }
 
 /// An unlocked person in a store. The entry about it is in the access log.

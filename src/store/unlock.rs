@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Store;
+use super::failures;
 use super::roster::{Member, Roster, RosterError};
 use super::seen::Seen;
 use super::session::{Notice, Session};
@@ -82,6 +83,10 @@ impl Store {
         let identity = match unlocked {
             Ok(identity) => identity,
             Err(failure) => {
+                if matches!(failure, UnlockFailure::WrongPassphrase) {
+                    // Whether or not it can be counted: it is refused, and logged.
+                    let _ = failures::count(&self.surroundings, &self.store_id(), &person.name);
+                }
                 let logged = self.log_unsigned(&person, seen, failure.outcome(), failure.detail());
                 return match (failure, logged) {
                     (UnlockFailure::WrongPassphrase, Err(error)) => Err(error.into()),
@@ -109,6 +114,11 @@ impl Store {
             event.detail = Some("seen note unreadable".to_owned());
             log.append(&event)?;
             notices.push(Notice::SeenNote(trouble));
+        }
+        match failures::forget(&self.surroundings, &self.store_id(), &person.name) {
+            Ok(0) => {}
+            Ok(count) => notices.push(Notice::WrongPassphrases { person: person.name.clone(), count }),
+            Err(trouble) => notices.push(Notice::SeenNote(trouble)),
         }
         seen.saw_roster(self.roster.mark());
         let Self { layout, roster, surroundings } = self;

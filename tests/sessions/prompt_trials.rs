@@ -25,6 +25,10 @@ pub(crate) fn ask() -> ExitCode {
             terminal.show("Working\n")?;
             std::thread::sleep(PATIENCE);
         }
+        if let Some(seconds) = passphrase.expose().strip_prefix("pause ") {
+            terminal.show("Pausing\n")?;
+            terminal.pause(Duration::from_secs(seconds.parse().unwrap()))?;
+        }
         println!("{:?}", passphrase.expose());
         let line = terminal.line("Name: ")?;
         println!("{:?}", line.as_str());
@@ -58,6 +62,25 @@ fn at_name() -> Session {
     session.send("secret\r").unwrap();
     session.expect("Name: ", PATIENCE).unwrap();
     session
+}
+
+/// In a pause of so many seconds, with the echo off.
+fn in_pause(seconds: u64) -> Session {
+    let mut session = at_passphrase();
+    session.send(&format!("pause {seconds}\r")).unwrap();
+    session.expect("Pausing", PATIENCE).unwrap();
+    await_no_echo(&session);
+    session
+}
+
+fn await_no_echo(session: &Session) {
+    for _ in 0..1000 {
+        if !session.echo().unwrap() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(!session.echo().unwrap());
 }
 
 fn ended(session: Session) -> Finished {
@@ -204,18 +227,30 @@ pub(crate) fn all() -> Vec<Trial> {
                 assert_eq!(ended(session).status.signal(), Some(signal.as_raw()));
             }
         }),
+        trial("what_is_typed_in_a_pause_is_not_shown_and_answers_the_next_prompt", || {
+            let mut session = in_pause(1);
+            session.send("Zoë\r").unwrap();
+            session.expect("Note: ", PATIENCE).unwrap();
+            session.send_ctrl_c().unwrap();
+            let finished = ended(session);
+            assert_eq!(finished.stdout, "\"pause 1\"\n\"Zoë\"\n");
+            assert!(!finished.terminal.contains("Zo"), "{finished:?}");
+        }),
+        trial("ctrl_c_and_signals_end_a_pause_with_the_echo_restored", || {
+            let mut session = in_pause(3600);
+            session.send("half").unwrap();
+            session.send_ctrl_c().unwrap();
+            let finished = ended(session);
+            assert_eq!((finished.status.code(), finished.stdout.as_str()), (Some(130), ""), "{finished:?}");
+            assert_eq!(finished.stderr, "vault: error: interrupted\n");
+            assert_eq!(ended_by(in_pause(3600), Signal::TERM).status.code(), Some(143));
+        }),
         trial("a_process_that_was_stopped_hides_again_what_is_typed", || {
             let mut session = at_passphrase();
             kill_process(session.pid(), Signal::STOP).unwrap();
             session.set_echo(true).unwrap();
             kill_process(session.pid(), Signal::CONT).unwrap();
-            for _ in 0..1000 {
-                if !session.echo().unwrap() {
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            assert!(!session.echo().unwrap());
+            await_no_echo(&session);
             session.send_ctrl_c().unwrap();
             assert_eq!(ended(session).status.code(), Some(130));
         }),

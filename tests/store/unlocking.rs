@@ -1,12 +1,14 @@
 //! `Store::unlock`, and what seen notes notice.
 
 use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use vault::access_log::{Action, Damage, LogError, Outcome};
 use vault::sealed::passphrase::WorkFactor;
 use vault::store::roster::{Fault, RosterError};
 use vault::store::staff_file::{self, StaffFileError};
-use vault::store::{Notice, Store, UnlockFailure};
+use vault::store::{Failures, Notice, Store, UnlockFailure};
 
 use crate::groups::created;
 use crate::office::{self, ALICE, Office, SHEET, options, passphrase, put_back};
@@ -34,6 +36,92 @@ fn a_wrong_passphrase_is_logged_and_signed_by_nobody() {
     let last = office.entries().pop().unwrap().entry;
     assert_eq!((last.action, last.outcome), (Action::Unlock, Outcome::Denied));
     assert_eq!((last.staff.as_str(), last.signer, last.unsigned), ("alice", None, true));
+}
+
+fn failures(office: &Office) -> Failures {
+    let store = office.open();
+    store.failures(store.people()[0])
+}
+
+fn fail(office: &Office) {
+    let failure = office.open().unlock("alice", &passphrase(SHEET)).unwrap_err();
+    assert!(matches!(failure, UnlockFailure::WrongPassphrase));
+}
+
+fn failures_file(office: &Office) -> PathBuf {
+    let folder = office.surroundings.state.join(office.open().store_id().to_string());
+    folder.join("alice.failures.json")
+}
+
+#[test]
+fn wrong_passphrases_in_a_row_make_the_next_try_wait_until_a_right_one_is_typed() {
+    let office = Office::founded();
+    assert_eq!(failures(&office).count, 0);
+    for second in 0..4 {
+        office.clock.set(&format!("2026-11-22T09:00:0{second}Z"));
+        fail(&office);
+    }
+    let now = office.surroundings.clock.now();
+    assert_eq!(failures(&office), Failures { count: 4, last: now });
+    assert_eq!(failures(&office).wait(now), Duration::from_secs(2));
+    let written = r#"{"v":1,"count":4,"last":"2026-11-22T09:00:03Z"}"#;
+    assert_eq!(fs::read_to_string(failures_file(&office)).unwrap(), written);
+
+    let notices = office.unlocked().take_notices();
+    let [Notice::WrongPassphrases { person, count: 4 }] = &notices[..] else { panic!("{notices:?}") };
+    assert_eq!(person.as_str(), "alice");
+    assert_eq!(notices[0].to_string(), "4 wrong passphrases were typed for alice since the last unlocking");
+    assert_eq!(failures(&office), Failures::default());
+    assert!(!failures_file(&office).exists());
+    assert!(office.unlocked().take_notices().is_empty());
+    fail(&office);
+    assert_eq!(failures(&office).wait(now), Duration::ZERO);
+}
+
+#[test]
+fn a_count_that_cannot_be_read_counts_as_none_and_is_begun_anew() {
+    let office = Office::founded();
+    fail(&office);
+    let written = fs::read_to_string(failures_file(&office)).unwrap();
+    for damaged in [
+        String::new(),
+        written.replace("\"v\":1", "\"v\":2"),
+        written.replace('}', ",\"more\":1}"),
+        written.replace("2026", "year"),
+        written.replace("\"count\":1", "\"count\":-1"),
+        " ".repeat(5000),
+    ] {
+        assert_ne!(damaged, written);
+        fs::write(failures_file(&office), &damaged).unwrap();
+        assert_eq!(failures(&office).count, 0, "{damaged}");
+        fail(&office);
+        assert_eq!(failures(&office).count, 1, "{damaged}");
+    }
+}
+
+#[test]
+fn only_wrong_passphrases_count_and_each_for_its_person_and_store() {
+    let (office, other) = (Office::founded(), Office::founded());
+    fail(&office);
+    assert_eq!(failures(&other).count, 0);
+    assert!(office.open().unlock("nobody", &passphrase(SHEET)).is_err());
+    fs::remove_file(office.layout().identity("alice", 1)).unwrap();
+    assert!(matches!(
+        office.open().unlock("alice", &passphrase(ALICE)),
+        Err(UnlockFailure::IdentityMissing { .. })
+    ));
+    assert_eq!(failures(&office).count, 1);
+}
+
+#[test]
+fn a_count_that_cannot_be_kept_changes_no_answer_and_the_log_knows() {
+    let office = Office::founded();
+    let before = office.entries().len();
+    fs::create_dir(failures_file(&office)).unwrap();
+    fail(&office);
+    assert_eq!(failures(&office).count, 0);
+    assert_eq!(office.entries().len(), before + 1);
+    assert!(matches!(office.unlocked().take_notices()[..], [Notice::SeenNote(_)]));
 }
 
 #[test]
