@@ -1,11 +1,14 @@
 //! Plays `tests/sessions/*.md` at a terminal, and tries the terminal room itself there.
 //!
 //! This binary starts itself again: called `vault`, it is the program with a cheap work factor and a
-//! pretended machine, so that the released binary needs no back door; called `prompts`, it only asks.
+//! pretended machine, so that the released binary needs no back door; called `prompts` or
+//! `command-line`, it only asks.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
 
 mod support;
 
+#[path = "sessions/command_line_trials.rs"]
+mod command_line_trials;
 #[path = "sessions/player_trials.rs"]
 mod player_trials;
 #[path = "sessions/prompt_trials.rs"]
@@ -28,11 +31,13 @@ fn main() -> ExitCode {
     match called.file_name().and_then(OsStr::to_str) {
         Some("vault") => play_vault(),
         Some("prompts") => prompt_trials::ask(),
+        Some("command-line") => command_line_trials::ask(),
         _ => {
             let arguments = Arguments::from_args();
             let mut trials = transcripts();
             trials.extend(player_trials::all());
             trials.extend(prompt_trials::all());
+            trials.extend(command_line_trials::all());
             libtest_mimic::run(&arguments, trials).exit_code()
         }
     }

@@ -34,7 +34,7 @@ pub enum Kind {
     NotFound,
     /// Tampering or damage was found.
     Damaged,
-    /// Refused by policy: networked machine, no terminal.
+    /// Refused by policy: networked machine, no terminal, nobody at the keyboard.
     Refused,
     /// The access log can't be written, so nothing was shown.
     NotLogged,
@@ -165,6 +165,7 @@ impl From<PromptError> for CommandError {
         let kind = match error {
             PromptError::Interrupted => Kind::Interrupted,
             PromptError::Terminated(signal) => Kind::Terminated(signal),
+            PromptError::Idle { .. } => Kind::Refused,
             _ => Kind::Failed,
         };
         Self::of(kind, &error)
@@ -207,6 +208,12 @@ mod tests {
         assert_eq!(code(PromptError::Interrupted), 130);
         assert_eq!(code(PromptError::Terminated(15)), 143);
         assert_eq!(code(PromptError::End), 1);
+        let idle = |seconds| PromptError::Idle { after: std::time::Duration::from_secs(seconds) };
+        assert_eq!(code(idle(60)), 6);
+        let said = |seconds| CommandError::from(idle(seconds)).message().to_owned();
+        assert_eq!(said(60), "no key was pressed for 1 minute, so nothing was done");
+        assert_eq!(said(600), "no key was pressed for 10 minutes, so nothing was done");
+        assert_eq!(said(90), "no key was pressed for 90 seconds, so nothing was done");
         let none = CommandError::from(NoTerminal(io::Error::from_raw_os_error(6)));
         assert_eq!(none.kind().exit_code(), 6);
     }

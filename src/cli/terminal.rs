@@ -3,20 +3,38 @@
 //!
 //! The modes are set here rather than by `rpassword`: that crate answers Ctrl-C by raising SIGINT
 //! (death by signal, no destructors), leaves the echo off when another signal ends the process, and
-//! edits the line itself, byte by byte. Here the kernel edits (backspace, ^U, ^W, UTF-8), signals
-//! are awaited beside the keyboard, and every way out passes the destructor that restores the modes.
+//! edits the line itself, byte by byte. Here the kernel edits (backspace, ^U, ^W, UTF-8) outside of
+//! a shell, signals are awaited beside the keyboard, and every way out passes the
+//! destructor that restores the modes.
+//!
+//! | file | what lives there |
+//! | --- | --- |
+//! | `typing` | the command line, and prompts while idle minutes count: key by key |
+//! | `keys` | bytes into keys |
+//! | `editor`, `history` | a line while it is typed, and the lines before |
+//! | `drawing`, `cells` | how it is shown on one row |
+//! | `modes`, `signals` | the terminal's modes, and signals at a prompt |
 
+mod cells;
+mod drawing;
+mod editor;
+mod history;
+mod keys;
 mod modes;
 mod signals;
+mod typing;
 
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::time::{ClockId, Timespec, clock_gettime};
 use zeroize::Zeroizing;
 
-use self::modes::{CTRL_C, Echo, PromptModes};
+pub use self::history::{HISTORY_LIMIT, History};
+use self::modes::{CTRL_C, Echo, Keyboard, PromptModes};
 use self::signals::Signals;
 use super::text;
 use crate::sealed::passphrase::Passphrase;
@@ -27,6 +45,18 @@ pub const LINE_LIMIT: usize = 4094;
 
 /// The longest note that can be typed, in bytes.
 pub const NOTE_LIMIT: usize = 64 * 1024;
+
+/// The longest sleep while idle minutes count: a machine that was suspended is noticed that soon.
+const NAP: Duration = Duration::from_secs(2);
+
+/// What the terminal's screen can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// Move its cursor and clear itself.
+    Full,
+    /// Only show text: no escape sequence is written (`TERM=dumb`, `--plain`).
+    Plain,
+}
 
 /// This process has no controlling terminal.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +93,12 @@ pub enum PromptError {
         /// What would have confirmed.
         expected: String,
     },
+    /// No key was pressed for as long as [`Terminal::set_idle`] allows. What was typed is forgotten.
+    #[error("no key was pressed for {}, so nothing was done", in_words(*after))]
+    Idle {
+        /// How long.
+        after: Duration,
+    },
     /// The terminal failed.
     #[error("cannot use the terminal")]
     Io(#[from] io::Error),
@@ -78,15 +114,35 @@ impl From<rustix::io::Errno> for PromptError {
 #[derive(Debug)]
 pub struct Terminal {
     tty: File,
-    signals: Signals,
+    signals: &'static Signals,
+    idle: Cell<Option<Duration>>,
+    /// Once one prompt reads keys all do: what is typed ahead in that mode is one lump to the kernel's
+    /// editing, however many lines it is.
+    by_keys: Cell<bool>,
+}
+
+/// What ended a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Woken {
+    /// There is something to read.
+    Typed,
+    /// The process was stopped and goes on; the prompt's modes are set again.
+    Continued,
 }
 
 impl Terminal {
     /// Opens `/dev/tty`, whatever stdin and stdout are.
     pub fn open() -> Result<Self, NoTerminal> {
         let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(NoTerminal)?;
-        let signals = Signals::register().map_err(NoTerminal)?;
-        Ok(Self { tty, signals })
+        let signals = Signals::of_process().map_err(NoTerminal)?;
+        Ok(Self { tty, signals, idle: Cell::new(None), by_keys: Cell::new(false) })
+    }
+
+    /// From now on a prompt of any kind at which no key is pressed for so long ends with
+    /// [`PromptError::Idle`]. Time counts while the machine is suspended too.
+    pub fn set_idle(&self, after: Option<Duration>) {
+        self.idle.set(after);
+        self.by_keys.set(after.is_some() || self.by_keys.get());
     }
 
     /// Asks for a passphrase; nothing that is typed is shown.
@@ -135,14 +191,18 @@ impl Terminal {
 
     /// Shows text on the terminal and nowhere else; control characters but newlines are escaped.
     pub fn show(&self, message: &str) -> Result<(), PromptError> {
-        Ok((&self.tty).write_all(text::visible_lines(message).as_bytes())?)
+        self.write(&text::visible_lines(message))
+    }
+
+    fn write(&self, text: &str) -> Result<(), PromptError> {
+        Ok((&self.tty).write_all(text.as_bytes())?)
     }
 
     /// Does nothing for so long. What is typed meanwhile is not shown and answers the next prompt;
     /// Ctrl-C and signals end the pause.
     pub fn pause(&self, wait: Duration) -> Result<(), PromptError> {
         let prompting = self.signals.prompting();
-        let modes = PromptModes::set_for_pause(&self.tty)?;
+        let modes = PromptModes::set(&self.tty, Keyboard::Unread)?;
         let end = Instant::now() + wait;
         loop {
             let left = end.saturating_duration_since(Instant::now());
@@ -164,20 +224,40 @@ impl Terminal {
     }
 
     fn ask(&self, prompt: &str, echo: Echo) -> Result<Zeroizing<String>, PromptError> {
+        if self.by_keys.get() {
+            return self.prompted(Keyboard::Keys, |modes| self.keyed_line(prompt, echo, modes));
+        }
+        self.prompted(Keyboard::Lines(echo), |modes| {
+            self.show(prompt)?;
+            self.typed_line(modes)
+        })
+    }
+
+    /// Waits for an answer in the modes that it needs, with signals held back.
+    fn prompted(
+        &self,
+        keyboard: Keyboard,
+        answer: impl FnOnce(&PromptModes<'_>) -> Result<Zeroizing<String>, PromptError>,
+    ) -> Result<Zeroizing<String>, PromptError> {
         let prompting = self.signals.prompting();
-        let modes = PromptModes::set(&self.tty, echo)?;
-        self.show(prompt)?;
-        let answer = self.typed_line(&modes);
-        if answer.is_err() || echo == Echo::Hidden {
+        let modes = PromptModes::set(&self.tty, keyboard)?;
+        let answer = answer(&modes);
+        if matches!(answer, Err(PromptError::Idle { .. })) {
+            modes.forget_typed();
+        }
+        let mut newline = Ok(());
+        if answer.is_err() || keyboard != Keyboard::Lines(Echo::Shown) {
             // No newline was echoed: what comes next must not stand behind the prompt.
-            self.show("\n")?;
+            newline = self.show("\n");
         }
         drop(modes);
         drop(prompting);
-        match self.signals.ending() {
-            Some(signal) => Err(PromptError::of_signal(signal)),
-            None => answer,
+        if let Some(signal) = self.signals.ending() {
+            return Err(PromptError::of_signal(signal));
         }
+        let answer = answer?;
+        newline?;
+        Ok(answer)
     }
 
     /// One line without its newline.
@@ -185,14 +265,11 @@ impl Terminal {
         let mut line = Zeroizing::new(Vec::with_capacity(LINE_LIMIT + 2));
         let mut chunk = Zeroizing::new([0; LINE_LIMIT + 2]);
         while line.last() != Some(&b'\n') {
-            self.wait(modes)?;
-            match rustix::io::read(&self.tty, &mut chunk[..]) {
-                // A terminal that went away reads as an error or as an end.
-                Ok(0) | Err(rustix::io::Errno::IO) => return Err(PromptError::End),
-                Ok(count) => line.extend_from_slice(&chunk[..count]),
-                Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
+            if self.wait(modes)? == Woken::Continued {
+                continue;
             }
+            let count = self.read(&mut chunk[..])?;
+            line.extend_from_slice(&chunk[..count]);
             if line.contains(&CTRL_C) {
                 return Err(PromptError::Interrupted);
             }
@@ -209,14 +286,29 @@ impl Terminal {
         Ok(Zeroizing::new(typed.to_owned()))
     }
 
-    /// Waits until a line is there, or a signal that ends the process.
-    fn wait(&self, modes: &PromptModes<'_>) -> Result<(), PromptError> {
+    /// Reads what was typed; nothing when a signal came between.
+    fn read(&self, into: &mut [u8]) -> Result<usize, PromptError> {
+        match rustix::io::read(&self.tty, into) {
+            // A terminal that went away reads as an error or as an end.
+            Ok(0) | Err(rustix::io::Errno::IO) => Err(PromptError::End),
+            Ok(count) => Ok(count),
+            Err(rustix::io::Errno::INTR) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits until something can be read, the process was stopped and goes on, a signal ends it, or
+    /// the idle time is over. Each wait has the idle time anew.
+    fn wait(&self, modes: &PromptModes<'_>) -> Result<Woken, PromptError> {
+        let since = now();
         loop {
+            let left = self.idle.get().map(|after| after.saturating_sub(now().saturating_sub(since)));
+            let nap = left.and_then(|left| Timespec::try_from(left.min(NAP)).ok());
             let mut sources = [
                 PollFd::new(&self.tty, PollFlags::IN),
                 PollFd::from_borrowed_fd(self.signals.wake(), PollFlags::IN),
             ];
-            match poll(&mut sources, None) {
+            match poll(&mut sources, nap.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -224,14 +316,33 @@ impl Terminal {
             if let Some(signal) = self.signals.ending() {
                 return Err(PromptError::of_signal(signal));
             }
+            // Before the key: one that wakes a machine long suspended comes too late.
+            if let Some(after) = self.idle.get().filter(|after| now().saturating_sub(since) >= *after) {
+                return Err(PromptError::Idle { after });
+            }
             if self.signals.continued() {
                 // The shell put its own modes while this process was stopped.
                 modes.set_again()?;
-            } else if typed {
-                return Ok(());
+                return Ok(Woken::Continued);
+            }
+            if typed {
+                return Ok(Woken::Typed);
             }
         }
     }
+}
+
+/// A clock that nobody sets and that goes on while the machine is suspended.
+fn now() -> Duration {
+    clock_gettime(ClockId::Boottime).try_into().unwrap_or_default()
+}
+
+fn in_words(time: Duration) -> String {
+    let (number, unit) = match time.as_secs() {
+        seconds if seconds >= 60 && seconds % 60 == 0 => (seconds / 60, "minute"),
+        seconds => (seconds, "second"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }
 
 impl PromptError {

@@ -72,6 +72,26 @@ pub(crate) fn all() -> Vec<Trial> {
             console(&format!("{ask}Name: ⟨types: Zoë⟩\nZoë")).unwrap();
             fails(&format!("{ask}Name: ⟨hidden: Zoë⟩\nZoë"), "echoes");
         }),
+        trial("a_command_line_is_a_terminal_to_type_at", || {
+            let block = "$ command-line\n\
+                         tty| olga> ⟨types: lookup Zoë⟩\n\"lookup Zoë\"\n\
+                         tty| olga> ⟨types: unlock⟩\ntty| Passphrase: ⟨hidden: s3cret⟩\n\"s3cret\"\n\
+                         tty| olga> ⟨keys: half⟩⟨ctrl-c⟩\ninterrupted\n\
+                         tty| olga> ⟨up⟩⟨up⟩lookup Zoë⟨enter⟩\n\"lookup Zoë\"\n\
+                         tty| olga> ⟨types: clear⟩\ntty| ⟨cleared⟩Cleared.\n\
+                         tty| olga> ⟨ctrl-d⟩\n\
+                         err| vault: error: the input ended at a prompt, so nothing was done\n[exit 1]";
+            console(block).unwrap();
+            fails(&block.replace("Zoë⟨enter⟩", "Zoe⟨enter⟩"), "does not get this far");
+        }),
+        trial("a_secret_that_a_program_echoes_by_itself_is_found", || {
+            let block = "$ command-line\ntty| olga> ⟨hidden: s3cret⟩\n\"s3cret\"\ntty| olga> ⟨types: exit⟩";
+            fails(block, "olga> s3cret");
+            let block = "$ command-line idle=60000 passphrase\ntty| ? ⟨hidden: s3⟩\n\"s3\"\n\
+                         tty| olga> ⟨types: exit⟩";
+            console(block).unwrap();
+            fails(&block.replace("hidden", "types"), "does not get this far");
+        }),
         trial("two_terminals_take_turns", || {
             let block = "$ [anna] printf 'Go? ' > /dev/tty; read x; cat note\ntty| Go?\n\
                          $ [ben] echo ben was here > note\n\

@@ -7,6 +7,44 @@ use super::transcript::{Piece, Values, filled};
 /// A line of the transcript, by its number, in pieces.
 pub type ExpectedLine = (usize, Vec<Piece>);
 
+/// What clears the screen and all that scrolled off it.
+const CLEARED: &str = "\u{1b}[H\u{1b}[2J\u{1b}[3J";
+/// What clears the rest of a row: a command line that was drawn anew has it.
+const REST_CLEARED: &str = "\u{1b}[K";
+
+/// What a person sees of what was written: of a row that a command line drew anew, its last state.
+pub fn seen(written: &str) -> String {
+    let row = |row: &str| if row.contains(REST_CLEARED) { last_state(row) } else { row.to_owned() };
+    written.split('\n').map(row).collect::<Vec<_>>().join("\n")
+}
+
+fn last_state(row: &str) -> String {
+    let begins = row.rfind("\u{1b}[2J").map_or(0, |place| place + 4);
+    let begins = row.rfind(CLEARED).map_or(begins, |place| begins.max(place + CLEARED.len()));
+    let (before, mut rest) = row.split_at(begins);
+    let mut cells: Vec<char> = Vec::new();
+    let mut cursor = 0;
+    while let Some(character) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix(REST_CLEARED) {
+            cells.truncate(cursor);
+            rest = after;
+            continue;
+        }
+        rest = &rest[character.len_utf8()..];
+        if character == '\r' {
+            cursor = 0;
+        } else {
+            if let Some(cell) = cells.get_mut(cursor) {
+                *cell = character;
+            } else {
+                cells.push(character);
+            }
+            cursor += 1;
+        }
+    }
+    before.chars().chain(cells).collect()
+}
+
 /// Whether `actual` is what the lines say; values seen for the first time are kept. Unless it is
 /// `whole`, the last line may not have ended yet.
 pub fn matches(lines: &[ExpectedLine], actual: &str, whole: bool, values: &mut Values) -> bool {
@@ -53,9 +91,10 @@ fn pattern(
                         names.push(name.clone());
                     }
                 },
-                Piece::Types { text, hidden: false } => pattern += &regex::escape(&filled(text, values)),
-                Piece::Types { hidden: true, .. } => {}
-                Piece::Key(_) => pattern += r"(?:\^C)?",
+                Piece::Types { text, hidden: false, .. } => pattern += &regex::escape(&filled(text, values)),
+                Piece::Key { name, .. } if name == "ctrl-c" => pattern += r"(?:\^C)?",
+                Piece::Types { hidden: true, .. } | Piece::Key { .. } => {}
+                Piece::Cleared => pattern += &regex::escape(CLEARED),
             }
         }
         let any_lines = pieces.last() == Some(&Piece::AnyLines);
@@ -95,10 +134,16 @@ fn written(pieces: &[Piece], values: &Values) -> String {
             Piece::Any => "[..]".to_owned(),
             Piece::AnyLines => "...".to_owned(),
             Piece::Value(name) => values.get(name).cloned().unwrap_or_else(|| format!("⟨{name}⟩")),
-            Piece::Types { text, hidden } => {
-                format!("⟨{}: {text}⟩", if *hidden { "hidden" } else { "types" })
+            Piece::Types { text, hidden, enter } => {
+                let how = match (hidden, enter) {
+                    (true, _) => "hidden",
+                    (false, true) => "types",
+                    (false, false) => "keys",
+                };
+                format!("⟨{how}: {text}⟩")
             }
-            Piece::Key(key) => format!("⟨key {key:?}⟩"),
+            Piece::Key { name, .. } => format!("⟨{name}⟩"),
+            Piece::Cleared => "⟨cleared⟩".to_owned(),
         })
         .collect()
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::pattern::{ExpectedLine, difference, matches};
+use super::pattern::{ExpectedLine, difference, matches, seen};
 use super::pty::{Session, Stream};
 use super::transcript::{self, Act, Expected, Line, Piece, Run, Values, filled, pieces};
 
@@ -54,7 +54,9 @@ impl Stage {
         for name in ["home", "bin", "machine"] {
             fs::create_dir(folder.path().join(name))?;
         }
-        symlink(std::env::current_exe()?, folder.path().join("bin/vault"))?;
+        for program in ["vault", "command-line"] {
+            symlink(std::env::current_exe()?, folder.path().join("bin").join(program))?;
+        }
         // A machine that no network reaches.
         let loopback = folder.path().join("machine/sys/class/net/lo");
         fs::create_dir_all(&loopback)?;
@@ -160,23 +162,32 @@ impl Stage {
     /// Expects one line of the terminal, typing where it says so.
     fn show(&mut self, open: &mut Open, line: &Line) -> Result<(), String> {
         open.terminal.push((line.number, Vec::new()));
+        let mut after_key = false;
         for piece in pieces(line)? {
             let typed = match &piece {
-                Piece::Types { text, hidden } => {
+                Piece::Types { text, hidden, enter } => {
                     self.await_terminal(open)?;
-                    let echo = open.session.echo().map_err(|error| error.to_string())?;
-                    if echo == *hidden {
+                    let modes = open.session.echo().and_then(|echo| Ok((echo, open.session.sends_keys()?)));
+                    let (echo, keys) = modes.map_err(|error| error.to_string())?;
+                    // A program that gets keys echoes by itself: what it shows tells.
+                    if echo == *hidden && (echo || !keys) {
                         let echoes = if echo { "echoes" } else { "does not echo" };
                         return Err(format!("{}: the terminal {echoes}", line.number));
                     }
-                    Some(format!("{}\r", filled(text, &self.values)))
+                    Some(format!("{}{}", filled(text, &self.values), if *enter { "\r" } else { "" }))
                 }
-                Piece::Key(key) => {
-                    self.await_terminal(open)?;
-                    Some(key.to_string())
+                Piece::Key { sends, .. } => {
+                    // What keys in a row show between them is not looked at.
+                    if !after_key {
+                        self.await_terminal(open)?;
+                    }
+                    Some(sends.clone())
                 }
                 _ => None,
             };
+            if !matches!(&piece, Piece::Text(text) if text.is_empty()) {
+                after_key = matches!(piece, Piece::Key { .. });
+            }
             if let Some(typed) = typed {
                 open.session.send(&typed).map_err(|error| format!("{}: {error}", line.number))?;
             }
@@ -191,10 +202,10 @@ impl Stage {
     fn await_terminal(&mut self, open: &mut Open) -> Result<(), String> {
         let values = &mut self.values;
         let lines = &open.terminal;
-        if open.session.wait_until(self.patience, |shown| matches(lines, shown, false, values)) {
+        if open.session.wait_until(self.patience, |shown| matches(lines, &seen(shown), false, values)) {
             return Ok(());
         }
-        let shown = open.session.shown();
+        let shown = seen(&open.session.shown());
         let number = lines.last().map_or(open.line, |(number, _)| *number);
         Err(format!(
             "{number}: `{}` does not get this far; terminal:\n{}",
@@ -212,7 +223,7 @@ impl Stage {
             lines.iter().map(|line| Ok((line.number, pieces(line)?))).collect::<Result<Vec<_>, String>>()
         };
         let streams = [
-            ("terminal", terminal, &finished.terminal),
+            ("terminal", terminal, &seen(&finished.terminal)),
             ("stdout", parsed(&expected.stdout)?, &finished.stdout),
             ("stderr", parsed(&expected.stderr)?, &finished.stderr),
         ];

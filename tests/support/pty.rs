@@ -77,7 +77,7 @@ pub struct Finished {
     pub stdout: String,
     /// Standard error, when it was a pipe.
     pub stderr: String,
-    /// Whether the terminal echoes afterwards.
+    /// Whether the terminal echoes and edits lines afterwards.
     pub echo: bool,
 }
 
@@ -233,6 +233,17 @@ impl Session {
         Ok(tcgetattr(&self.terminal)?.local_modes.contains(LocalModes::ECHO))
     }
 
+    /// Whether the program gets every key at once and echoes it, or not, by itself.
+    pub fn sends_keys(&self) -> io::Result<bool> {
+        Ok(!tcgetattr(&self.terminal)?.local_modes.contains(LocalModes::ICANON))
+    }
+
+    /// Gives the terminal another width.
+    pub fn set_columns(&self, columns: u16) -> io::Result<()> {
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        Ok(tcsetwinsize(&self.terminal, size)?)
+    }
+
     /// Sets the terminal's echo, as a shell may while the program is stopped.
     pub fn set_echo(&self, echo: bool) -> io::Result<()> {
         let mut modes = tcgetattr(&self.terminal)?;
@@ -260,7 +271,7 @@ impl Session {
             }
             std::thread::sleep(Duration::from_millis(2));
         };
-        let echo = self.echo()?;
+        let echo = self.echo()? && !self.sends_keys()?;
         // The last user goes, so that the collecting threads come to their end.
         drop(self.terminal);
         for thread in self.threads {

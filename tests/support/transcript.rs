@@ -63,13 +63,20 @@ pub enum Piece {
     AnyLines,
     /// `⟨name⟩`: anything within the line when it is first seen, the same ever after.
     Value(String),
-    /// `⟨types: text⟩`, `⟨hidden: text⟩`: typed with Enter, echoed or not.
+    /// `⟨types: text⟩`, `⟨hidden: text⟩`: typed with Enter, echoed or not. `⟨keys: text⟩`: typed
+    /// without Enter, echoed.
     Types {
         text: String,
         hidden: bool,
+        enter: bool,
     },
-    /// `⟨ctrl-c⟩`, `⟨ctrl-d⟩`.
-    Key(char),
+    /// `⟨ctrl-c⟩`, `⟨up⟩` and the like.
+    Key {
+        name: String,
+        sends: String,
+    },
+    /// `⟨cleared⟩`: the screen and what scrolled off it are cleared.
+    Cleared,
 }
 
 /// Reads a transcript. Errors name the line.
@@ -232,16 +239,40 @@ fn special(inside: &str) -> Piece {
         let text = inside.strip_prefix(prefix)?;
         Some(text.strip_prefix(' ').unwrap_or(text).to_owned())
     };
-    match inside {
-        "enter" => Piece::Types { text: String::new(), hidden: false },
-        "ctrl-c" => Piece::Key('\u{3}'),
-        "ctrl-d" => Piece::Key('\u{4}'),
-        _ => match (typed("types:"), typed("hidden:")) {
-            (Some(text), _) => Piece::Types { text, hidden: false },
-            (_, Some(text)) => Piece::Types { text, hidden: true },
-            _ => Piece::Value(inside.to_owned()),
-        },
+    if let Some(sends) = key(inside) {
+        return Piece::Key { name: inside.to_owned(), sends };
     }
+    let piece = |text, hidden, enter| Piece::Types { text, hidden, enter };
+    match (typed("types:"), typed("hidden:"), typed("keys:")) {
+        (Some(text), _, _) => piece(text, false, true),
+        (_, Some(text), _) => piece(text, true, true),
+        (_, _, Some(text)) => piece(text, false, false),
+        _ if inside == "enter" => piece(String::new(), false, true),
+        _ if inside == "cleared" => Piece::Cleared,
+        _ => Piece::Value(inside.to_owned()),
+    }
+}
+
+/// What a key sends.
+fn key(name: &str) -> Option<String> {
+    let sends = match name {
+        "up" => "\u{1b}[A",
+        "down" => "\u{1b}[B",
+        "right" => "\u{1b}[C",
+        "left" => "\u{1b}[D",
+        "home" => "\u{1b}[H",
+        "end" => "\u{1b}[F",
+        "delete" => "\u{1b}[3~",
+        "backspace" => "\u{7f}",
+        _ => {
+            let mut letter = name.strip_prefix("ctrl-")?.chars();
+            let (letter, None) = (letter.next().filter(char::is_ascii_lowercase)?, letter.next()) else {
+                return None;
+            };
+            return Some(char::from(letter as u8 & 0x1f).to_string());
+        }
+    };
+    Some(sends.to_owned())
 }
 
 /// Text with every `⟨name⟩` that was seen replaced by what it stands for.

@@ -3,8 +3,8 @@
 
 use std::io::{self, PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level};
@@ -13,6 +13,10 @@ use signal_hook::{flag, low_level};
 pub(super) const INTERRUPT: i32 = SIGINT;
 
 const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
+/// One set of handlers: a second one would hold its signals to be outside of prompts while the first
+/// one's prompt waits.
+static SIGNALS: OnceLock<Signals> = OnceLock::new();
 
 /// The process's handlers. They stay for the process's life.
 #[derive(Debug)]
@@ -27,7 +31,16 @@ pub(super) struct Signals {
 pub(super) struct Prompting<'signals>(&'signals Signals);
 
 impl Signals {
-    pub(super) fn register() -> io::Result<Self> {
+    /// The process's handlers, registered when they are first asked for.
+    pub(super) fn of_process() -> io::Result<&'static Self> {
+        if let Some(signals) = SIGNALS.get() {
+            return Ok(signals);
+        }
+        let signals = Self::register()?;
+        Ok(SIGNALS.get_or_init(|| signals))
+    }
+
+    fn register() -> io::Result<Self> {
         let (wake, woken_by) = io::pipe()?;
         rustix::io::ioctl_fionbio(&wake, true)?;
         let signals = Self {
@@ -48,6 +61,9 @@ impl Signals {
 
     /// From now on signals end the prompt.
     pub(super) fn prompting(&self) -> Prompting<'_> {
+        // An interrupt ended one prompt and not the next, as Ctrl-C does; all others end the process.
+        let interrupt = usize::try_from(INTERRUPT).unwrap_or(0);
+        let _ = self.ending.compare_exchange(interrupt, 0, Ordering::SeqCst, Ordering::SeqCst);
         self.outside_prompts.store(false, Ordering::SeqCst);
         Prompting(self)
     }
