@@ -14,6 +14,6 @@ mod taking_in;
 pub mod unlogged;
 
 pub use entry::{Action, Actor, Entry, EntryError, Event, Outcome, Role};
-pub use log::{AccessLog, Author, LogError, LogPlace, Receipt, Witness};
+pub use log::{AccessLog, Author, KeyError, KeyInForce, LogError, LogKeys, LogPlace, Receipt, Witness};
 pub use tail::Damage;
 pub use unlogged::Unlogged;

@@ -109,6 +109,8 @@ pub struct Context {
     pub environment: Environment,
     /// Disk, clock, randomness; the patience is that of `--wait`.
     pub surroundings: Surroundings,
+    /// In a shell: whoever is unlocked.
+    held: Option<unlock::Held>,
 }
 
 impl Context {
@@ -165,8 +167,12 @@ pub fn run_with(
     let colour = vault.everywhere.color;
     let done = surround(environment).and_then(|mut surroundings| {
         surroundings.patience = Duration::from_secs(vault.everywhere.wait);
-        let context =
-            Context { everywhere: vault.everywhere, environment: environment.clone(), surroundings };
+        let context = Context {
+            everywhere: vault.everywhere,
+            environment: environment.clone(),
+            surroundings,
+            held: None,
+        };
         dispatch(vault.command, &context)
     });
     match done {

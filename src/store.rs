@@ -1,31 +1,44 @@
 //! A store: its folder, its roster, the people in it. A [`Store`] is locked; [`Store::unlock`] makes
 //! a [`Session`] of it, an unlocked person.
 
+pub mod account;
+pub mod amend;
 pub mod diceware;
 pub mod failures;
+pub mod fitness;
 pub mod init;
 pub mod layout;
 mod live_roster;
 pub mod name;
 pub mod new_group;
+pub mod recovery;
 pub mod roster;
 pub mod seen;
 pub mod session;
+pub mod settle;
+pub mod staff;
 pub mod staff_file;
 pub mod strength;
 pub mod unlock;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+pub use self::amend::{ChangeError, Login, Rekeying};
 pub use self::failures::Failures;
+pub use self::fitness::Unfit;
 pub use self::init::{Founding, InitError, InitOptions};
 pub use self::layout::Layout;
+use self::live_roster::LiveRoster;
 pub use self::name::{InvalidName, Name};
 pub use self::new_group::{NewGroup, NewGroupError};
-pub use self::roster::{Member, Network, Roster, RosterError};
+pub use self::recovery::Recovery;
+pub use self::roster::{Member, Person, Roster, RosterError, Strictness};
 pub use self::seen::Seen;
-pub use self::session::{GroupKey, GroupKeyError, Notice, Session};
+pub use self::session::{Ended, GroupKey, GroupKeyError, Notice, Session};
+pub use self::settle::SettleError;
+pub use self::staff::NewStaff;
 pub use self::unlock::UnlockFailure;
 pub use crate::access_log::Role;
 use crate::access_log::{LogError, LogPlace, log};
@@ -184,17 +197,8 @@ impl Store {
     }
 
     fn log_place(&self) -> LogPlace {
-        log_place(&self.layout, &self.roster)
-    }
-}
-
-fn log_place(layout: &Layout, roster: &Roster) -> LogPlace {
-    let key = roster.log_key();
-    LogPlace {
-        folder: layout.access_log(),
-        store: roster.store_id(),
-        epoch: key.epoch,
-        recipient: key.recipient.clone(),
+        let keys = Arc::new(LiveRoster::new(Arc::clone(&self.surroundings.disk), self.roster.clone()));
+        LogPlace { folder: self.layout.access_log(), store: self.store_id(), keys }
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use crate::sealed::disk::Disk;
 use crate::sealed::passphrase::WorkFactor;
@@ -27,6 +28,8 @@ pub trait Random: Send + Sync {
 pub struct Surroundings {
     /// The files.
     pub disk: Arc<dyn Disk>,
+    /// Where the machine is, for days and office hours; the store itself keeps UTC.
+    pub time_zone: TimeZone,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The randomness.
@@ -45,4 +48,11 @@ pub struct Surroundings {
     pub work_factor: WorkFactor,
     /// How long to wait for a lock.
     pub patience: Duration,
+}
+
+impl Surroundings {
+    /// Now, as a clock on the wall shows it.
+    pub fn local_now(&self) -> Zoned {
+        self.clock.now().to_zoned(self.time_zone.clone())
+    }
 }

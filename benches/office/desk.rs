@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use vault::access_log::{AccessLog, Action, Actor, Author, Event, LogPlace, Outcome, Role};
+use vault::access_log::{AccessLog, Action, Actor, Author, Event, KeyInForce, LogPlace, Outcome, Role};
 use vault::group::Group;
 use vault::group::code::GroupPrefix;
 use vault::group::database::new_image;
@@ -126,6 +126,7 @@ impl Desk {
     fn surroundings(&self) -> Surroundings {
         Surroundings {
             disk: Arc::clone(&self.disk) as Arc<dyn Disk>,
+            time_zone: jiff::tz::TimeZone::UTC,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             host: "front-desk".into(),
@@ -146,7 +147,11 @@ impl Desk {
     fn log_place(&self) -> LogPlace {
         let keys = fs::read_to_string(self.folder.join("keys")).unwrap();
         let recipient = keys.lines().nth(2).unwrap().parse().unwrap();
-        LogPlace { folder: self.log_folder(), store: store(), epoch: 1, recipient }
+        LogPlace {
+            folder: self.log_folder(),
+            store: store(),
+            keys: Arc::new(KeyInForce { epoch: 1, recipient }),
+        }
     }
 
     fn seen(&self) -> Arc<Seen> {

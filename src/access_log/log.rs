@@ -37,6 +37,9 @@ pub enum LogError {
     /// A file operation failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// The key to seal it to can't be told.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The entry could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -85,17 +88,42 @@ pub trait Witness: Send + Sync {
     fn saw(&self, head: Mark);
 }
 
+/// To whom entries are sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyInForce {
+    /// The key epoch.
+    pub epoch: u32,
+    /// The log's recipient of that epoch.
+    pub recipient: Recipient,
+}
+
+/// The log's key in force can't be told.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct KeyError(pub Box<dyn std::error::Error + Send + Sync>);
+
+/// The roster, as far as the access log needs it. Asked while the log is locked: who re-keys the log
+/// holds that lock too, so no entry is sealed to a key that somebody removed still has.
+pub trait LogKeys: Send + Sync {
+    /// The key in force.
+    fn in_force(&self) -> Result<KeyInForce, KeyError>;
+}
+
+impl LogKeys for KeyInForce {
+    fn in_force(&self) -> Result<KeyInForce, KeyError> {
+        Ok(self.clone())
+    }
+}
+
 /// Which log, and to whom it is sealed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct LogPlace {
     /// The store's `log` folder.
     pub folder: PathBuf,
     /// The store's id.
     pub store: StoreId,
-    /// The key epoch of `recipient`.
-    pub epoch: u32,
     /// The log's recipient, from the roster.
-    pub recipient: Recipient,
+    pub keys: Arc<dyn LogKeys>,
 }
 
 /// Who writes the entries.
@@ -138,7 +166,7 @@ struct State {
 
 impl std::fmt::Debug for AccessLog {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("AccessLog").field("place", &self.place).finish_non_exhaustive()
+        formatter.debug_struct("AccessLog").field("folder", &self.place.folder).finish_non_exhaustive()
     }
 }
 
@@ -210,6 +238,12 @@ impl AccessLog {
         Ok(found == Some(entry.hash))
     }
 
+    /// Takes the log's lock: while it is held, no entry is written.
+    pub fn hold(&self) -> Result<Lock, LockError> {
+        let Surroundings { disk, patience, .. } = &self.surroundings;
+        Lock::acquire(&**disk, &self.place.folder, Mode::Exclusive, *patience)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves the state whole: each of its fields is set at once.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -278,9 +312,10 @@ impl AccessLog {
         let event_id = entry::random_id(&**random).map_err(LogError::Random)?;
         let place = Place { time: format!("{now:.3}"), event_id, host, os_user };
         let signs = self.author.signs.as_ref().map(|(signer, key)| (signer.as_str(), key));
-        let LogPlace { folder, store, epoch, recipient } = &self.place;
+        let LogPlace { folder, store, keys } = &self.place;
+        let KeyInForce { epoch, recipient } = keys.in_force()?;
         let line =
-            Entry::of(event, &self.author.actor, tail.head, place).seal(store, signs, *epoch, recipient)?;
+            Entry::of(event, &self.author.actor, tail.head, place).seal(store, signs, epoch, &recipient)?;
 
         // By the clock, but never before the newest file: a clock that goes back breaks no chain.
         let month = folder.join(format!("{}.jsonl", now.strftime("%Y-%m")));

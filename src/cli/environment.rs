@@ -80,6 +80,7 @@ impl Environment {
         let uid = rustix::process::getuid().as_raw();
         Ok(Surroundings {
             disk: Arc::new(RealDisk),
+            time_zone: jiff::tz::TimeZone::system(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),

@@ -9,7 +9,7 @@ use super::terminal::Terminal;
 use super::unlock::refused_for_network;
 use crate::machine::memory;
 use crate::sealed::passphrase::WorkFactor;
-use crate::store::{Founding, InitError, Name, Network};
+use crate::store::{Founding, InitError, Name, Strictness};
 
 /// Make a new store, its first owner and the recovery sheet.
 ///
@@ -52,12 +52,12 @@ impl InitArgs {
             return Err(InitError::Exists { path: root }.into());
         }
         let network = match self.network {
-            NetworkPolicy::Refuse => Network::Refuse,
-            NetworkPolicy::Warn => Network::Warn,
+            NetworkPolicy::Refuse => Strictness::Refuse,
+            NetworkPolicy::Warn => Strictness::Warn,
         };
         match (context.network(), network) {
-            (Some(found), Network::Refuse) => return Err(refused_for_network(&found)),
-            (Some(found), Network::Warn) => context.warn(&format!("this machine is networked: {found}")),
+            (Some(found), Strictness::Refuse) => return Err(refused_for_network(&found)),
+            (Some(found), Strictness::Warn) => context.warn(&format!("this machine is networked: {found}")),
             (None, _) => {}
         }
         let founding = Founding::new(owner.clone(), !self.no_recovery, network, &context.surroundings)?;

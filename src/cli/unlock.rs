@@ -1,6 +1,7 @@
 //! From arguments to an unlocked person and an open group. What can be refused without a passphrase
 //! is refused before one is asked for.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::Context;
@@ -11,14 +12,22 @@ use crate::group::code::CustomerCode;
 use crate::group::upkeep::UpkeepError;
 use crate::group::{Group, OpenError};
 use crate::machine::network::{NetworkError, Networked, networked};
+use crate::sealed::access::Access;
 use crate::sealed::group_file::{Notice as GroupNotice, OpenGroupError};
 use crate::sealed::lock::{LockError, Mode};
 use crate::sealed::passphrase::Passphrase;
 use crate::store::roster::Group as RosterGroup;
-use crate::store::{Member, Network, Notice, Session, Store};
+use crate::store::{GroupKeyError, Member, Notice, Session, Store, Strictness};
 
 /// How long a wait for a group is not worth a word.
 const SILENCE: Duration = Duration::from_secs(1);
+/// How often a group may be re-keyed under an opener's hands before it counts as damage.
+const TRIES_AT_A_KEY: usize = 3;
+
+/// A head that no roster vouches for.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Forged(String);
 
 impl Context {
     /// The store, locked.
@@ -31,27 +40,59 @@ impl Context {
         network_said(networked(&self.surroundings.system_root))
     }
 
-    /// Tests for networks, asks for the passphrase, unlocks, and says what the person should know.
+    /// Unlocks whoever is to see or change records: they have signed the agreement, and their screening and
+    /// training hold.
     pub(super) fn unlock(&self, store: Store) -> Result<Unlocked<'_>, CommandError> {
+        let unlocked = self.unlock_for_the_office(store)?;
+        for (unfit, strictness) in unlocked.session.against() {
+            match strictness {
+                Strictness::Warn => self.warn(&unfit.to_string()),
+                Strictness::Refuse => {
+                    unlocked.session.log_unfit(&unfit)?;
+                    return Err(unfit.into());
+                }
+            }
+        }
+        Ok(unlocked)
+    }
+
+    /// Tests for networks, asks for the passphrase, unlocks, and says what the person should know. For what
+    /// touches no record: people, policy, one's own log-in.
+    pub(super) fn unlock_for_the_office(&self, store: Store) -> Result<Unlocked<'_>, CommandError> {
+        if let Some(Held { session, terminal }) = self.held.clone() {
+            return Ok(Unlocked { context: self, session, terminal });
+        }
         let asked = self.staff();
         let person = store.default_person(asked.as_deref(), &self.surroundings.os_user)?.clone();
         let network = self.network();
         if let Some(network) = &network {
             self.heed_network(&store, &person, network)?;
         }
-        let terminal = Terminal::open()?;
+        let terminal = Rc::new(Terminal::open()?);
         self.slow_down(&store, &person, &terminal)?;
         let passphrase = ask_passphrase(&terminal, &format!("Passphrase for {}: ", person.name))?;
-        let session = store.unlock(person.name.as_str(), &passphrase)?;
+        let session = Rc::new(store.unlock(person.name.as_str(), &passphrase)?);
         drop(passphrase);
-        if network.is_some() {
-            let mut event = Event::new(Action::Policy, Outcome::Success);
+        self.log_circumstances(&session, network.is_some())?;
+        let unlocked = Unlocked { context: self, session, terminal };
+        unlocked.tell_notices();
+        Ok(unlocked)
+    }
+
+    /// What an auditor should know of the moment of an unlock.
+    fn log_circumstances(&self, session: &Session, networked: bool) -> Result<(), CommandError> {
+        let mut event = Event::new(Action::Policy, Outcome::Success);
+        if networked {
             event.detail = Some("networked machine; the policy only warns".to_owned());
             session.log().append(&event)?;
         }
-        let mut unlocked = Unlocked { context: self, session, terminal };
-        unlocked.tell_notices();
-        Ok(unlocked)
+        let hours = session.roster().policy().office_hours;
+        if hours.0.is_some_and(|hours| !hours.include(&self.surroundings.local_now())) {
+            event.detail = Some("outside office hours".to_owned());
+            session.log().append(&event)?;
+            self.warn(&format!("the office works {hours}; that somebody is here now is in the access log"));
+        }
+        Ok(())
     }
 
     /// Waits, after several wrong passphrases in a row, before the next one is asked for.
@@ -76,13 +117,18 @@ impl Context {
         terminal.pause(wait)
     }
 
-    fn heed_network(&self, store: &Store, person: &Member, network: &str) -> Result<(), CommandError> {
+    pub(super) fn heed_network(
+        &self,
+        store: &Store,
+        person: &Member,
+        network: &str,
+    ) -> Result<(), CommandError> {
         match store.roster().policy().network {
-            Network::Warn => {
+            Strictness::Warn => {
                 self.warn(&format!("this machine is networked: {network}"));
                 Ok(())
             }
-            Network::Refuse => {
+            Strictness::Refuse => {
                 let logged = store.log_denied(person, "networked machine");
                 if let Err(error) = logged {
                     self.warn(CommandError::from(error).message());
@@ -146,11 +192,18 @@ pub(super) fn group_of_code(store: &Store, code: CustomerCode) -> Result<String,
     })
 }
 
+/// An unlocked person whom a shell keeps from one command to the next.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub session: Rc<Session>,
+    pub terminal: Rc<Terminal>,
+}
+
 /// An unlocked person at their terminal.
 pub(super) struct Unlocked<'context> {
     context: &'context Context,
-    pub session: Session,
-    pub terminal: Terminal,
+    pub session: Rc<Session>,
+    pub terminal: Rc<Terminal>,
 }
 
 impl Drop for Unlocked<'_> {
@@ -183,19 +236,43 @@ impl Unlocked<'_> {
 
     /// Says that it waits when somebody else holds the group: a silent wait looks like a hang.
     fn open_patiently(&self, name: &str, mode: Mode) -> Result<Group, CommandError> {
-        let mut access = self.session.access(name)?;
+        let mut access = self.access(name)?;
         let patience = access.patience;
         if patience > SILENCE {
             access.patience = SILENCE;
             match Group::open(access, mode) {
-                Err(OpenError::Files(OpenGroupError::Lock(LockError::Busy { .. }))) => {}
+                Err(OpenError::Files(OpenGroupError::Lock(LockError::Busy { .. }))) => {
+                    self.context.say(&format!("group {name} is in use by another command; waiting for it"));
+                }
+                Err(OpenError::Files(OpenGroupError::Rekeyed { .. })) => {}
                 opened => return Ok(opened?),
             }
-            self.context.say(&format!("group {name} is in use by another command; waiting for it"));
-            access = self.session.access(name)?;
-            access.patience = patience.saturating_sub(SILENCE);
         }
-        Ok(Group::open(access, mode)?)
+        // Whoever held it may have changed its key, or taken the grant away.
+        for _ in 0..TRIES_AT_A_KEY {
+            self.session.refresh()?;
+            let mut access = self.access(name)?;
+            access.patience = patience.saturating_sub(SILENCE);
+            match Group::open(access, mode) {
+                Err(OpenError::Files(OpenGroupError::Rekeyed { .. })) => {}
+                opened => return Ok(opened?),
+            }
+        }
+        let what = format!("the head of group {name} claims a key of which the roster knows nothing");
+        Err(CommandError::damaged(&Forged(what)))
+    }
+
+    /// What it takes to open a group; an attempt without a grant is logged.
+    fn access(&self, name: &str) -> Result<Access, CommandError> {
+        self.session.access(name).or_else(|error| {
+            if matches!(error, GroupKeyError::NoGrant { .. }) {
+                let mut event = Event::new(Action::Group, Outcome::Denied);
+                event.group = Some(name.to_owned());
+                event.detail = Some("no grant".to_owned());
+                self.session.log().append(&event)?;
+            }
+            Err(error.into())
+        })
     }
 
     /// Folds or checkpoints a group after the answer was given; what fails there is no failure of the
@@ -223,10 +300,10 @@ impl Unlocked<'_> {
     }
 
     /// Says what the session has noticed by now.
-    pub fn tell_notices(&mut self) {
+    pub fn tell_notices(&self) {
         for notice in self.session.take_notices() {
             let error: &dyn std::error::Error = match &notice {
-                Notice::TornLine { .. } | Notice::WrongPassphrases { .. } => &notice,
+                Notice::TornLine { .. } | Notice::WrongPassphrases { .. } | Notice::NotRemoved(_) => &notice,
                 Notice::SeenNote(error) => error,
             };
             self.context.warn(CommandError::of(Kind::Failed, error).message());

@@ -80,6 +80,11 @@ pub fn seal(
     age_file::seal_to(&recipient, plaintext)
 }
 
+/// The work factor that a passphrase-sealed file asks for.
+pub fn work_factor_of(sealed: &[u8]) -> Result<WorkFactor, OpenError> {
+    age_file::scrypt_work_factor(sealed).map(WorkFactor)
+}
+
 /// A passphrase-sealed file did not open.
 #[derive(Debug, thiserror::Error)]
 pub enum UnlockError {

@@ -2,15 +2,16 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::name::{Name, RECOVERY};
-use super::roster::{Genesis, IdentityEntry, LogKey, Network, Policy, PreparedLine, RosterError};
+use super::roster::{Genesis, IdentityEntry, LogKey, PolicyChange, PreparedLine, RosterError, Strictness};
 use super::seen::Seen;
 use super::strength::{self, Weak};
 use super::{Layout, Roster, Store, flush_below, staff_file};
 use crate::access_log::entry::random_id;
 use crate::access_log::{
-    AccessLog, Action, Actor, Author, Event, LogError, LogPlace, Outcome, Receipt, Role, Witness,
+    AccessLog, Action, Actor, Author, Event, KeyInForce, LogError, LogPlace, Outcome, Receipt, Role, Witness,
 };
 use crate::sealed::age_file::SealError;
 use crate::sealed::disk::{self, DiskError, IoContext};
@@ -31,7 +32,7 @@ pub struct InitOptions {
     /// The recovery sheet's passphrase, unless there is to be none.
     pub recovery: Option<Passphrase>,
     /// What to do on a networked machine.
-    pub network: Network,
+    pub network: Strictness,
 }
 
 /// A store was not founded, and nothing of it was left behind.
@@ -101,7 +102,7 @@ impl Founding {
     pub fn new(
         owner: Name,
         with_recovery: bool,
-        network: Network,
+        network: Strictness,
         surroundings: &Surroundings,
     ) -> Result<Self, InitError> {
         let recovery_name: Name = RECOVERY.parse().map_err(|_| InitError::Reserved)?;
@@ -121,7 +122,7 @@ impl Founding {
             owner: entry(owner.clone(), &owner_identity),
             recovery: recovery_identity.as_ref().map(|identity| entry(recovery_name, identity)),
             log: LogKey { epoch: EPOCH, recipient: log_identity.recipient() },
-            policy: Policy { network },
+            policy: PolicyChange { network: Some(network), ..PolicyChange::default() },
         };
         let now = surroundings.clock.now();
         let (store, genesis) = Roster::genesis(genesis, &owner_identity.signing_key(), now)?;
@@ -202,8 +203,7 @@ impl Founding {
         let place = LogPlace {
             folder: layout.access_log(),
             store: self.store,
-            epoch: EPOCH,
-            recipient: self.log_identity.recipient(),
+            keys: Arc::new(KeyInForce { epoch: EPOCH, recipient: self.log_identity.recipient() }),
         };
         let session_id = random_id(&*self.surroundings.random).map_err(InitError::Random)?;
         let actor = Actor { staff: self.owner.to_string(), role: Role::Owner, session_id };

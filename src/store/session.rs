@@ -1,25 +1,28 @@
 //! An unlocked person.
 
 use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::fitness::Unfit;
 use super::layout::Layout;
 use super::live_roster::LiveRoster;
 use super::name::Name;
 use super::new_group::NewGroup;
-use super::roster::{Group, Member, Roster, commitment};
+use super::roster::{Group, Member, Person, Roster, RosterError, commitment};
 use super::seen::{Seen, SeenError};
 use crate::access_log::{AccessLog, Role};
-use crate::sealed::access::{Access, Witness};
+use crate::sealed::access::{Access, Signers, Witness};
 use crate::sealed::age_file::OpenError;
 use crate::sealed::disk::{self, DiskError};
 use crate::sealed::identity::Identity;
+use crate::sealed::passphrase::WorkFactor;
+use crate::sealed::signed::Digest;
 use crate::sealed::signed::{Mark, SigningKey, StoreId};
 use crate::surroundings::Surroundings;
 
-/// The longest key file accepted, in bytes: a real one has about 350.
-const KEY_LIMIT: u64 = 16 * 1024;
+/// The longest key file accepted, in bytes: a group's has about 350, the access log's 75 more an epoch.
+const KEY_LIMIT: u64 = 1024 * 1024;
 
 /// Something that the person should be told, and that stopped nothing.
 #[derive(Debug, thiserror::Error)]
@@ -42,19 +45,29 @@ pub enum Notice {
         /// How many.
         count: u32,
     },
+    /// What a re-key superseded could not be removed yet. It opens with the old keys only, as copies do.
+    #[error("files sealed to old keys could not be removed, and are by the next change: {0}")]
+    NotRemoved(String),
 }
 
 /// An unlocked person in a store. The entry about it is in the access log.
 pub struct Session {
-    pub(super) layout: Layout,
-    pub(super) roster: Roster,
-    pub(super) surroundings: Surroundings,
+    layout: Layout,
+    roster: Arc<LiveRoster>,
+    surroundings: Surroundings,
     person: Member,
-    identity: Identity,
+    key: Key,
     signing_key: SigningKey,
     log: AccessLog,
     seen: Arc<Seen>,
-    pub(super) notices: Vec<Notice>,
+    notices: Mutex<Vec<Notice>>,
+}
+
+/// What the passphrase opened.
+pub(super) struct Key {
+    pub identity: Identity,
+    /// The scrypt cost under which it is kept.
+    pub work_factor: WorkFactor,
 }
 
 impl std::fmt::Debug for Session {
@@ -87,6 +100,9 @@ pub enum GroupKeyError {
         /// The name asked for.
         name: String,
     },
+    /// The person may not see records for now.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// The person was not granted this group.
     #[error("{person} has no grant for group {group}")]
     NoGrant {
@@ -94,6 +110,15 @@ pub enum GroupKeyError {
         person: Name,
         /// The group.
         group: Name,
+    },
+    /// The text of a note about somebody does not open.
+    #[error("the text of a note in the roster is damaged")]
+    Note,
+    /// Only owners and auditors read the access log.
+    #[error("{person} is neither owner nor auditor, who alone read the access log")]
+    NotALogReader {
+        /// Who asked.
+        person: Name,
     },
     /// The key file of somebody who holds the grant is gone.
     #[error("the key file {} is missing", path.display())]
@@ -120,20 +145,35 @@ pub enum GroupKeyError {
     Disk(#[from] DiskError),
 }
 
+/// A session is over: what was unlocked is not in force any more.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// The person's identity was replaced or removed.
+    #[error("the log-in of {person} was changed or removed meanwhile")]
+    Identity {
+        /// Who was unlocked.
+        person: Name,
+    },
+    /// The roster can't be read, or is not the one that it was.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+}
+
 impl Session {
     #[allow(clippy::too_many_arguments, reason = "called once, by unlock, which has them all")]
     pub(super) fn new(
         layout: Layout,
-        roster: Roster,
+        roster: Arc<LiveRoster>,
         surroundings: Surroundings,
         person: Member,
-        identity: Identity,
+        key: Key,
         log: AccessLog,
         seen: Arc<Seen>,
         notices: Vec<Notice>,
     ) -> Self {
-        let signing_key = identity.signing_key();
-        Self { layout, roster, surroundings, person, identity, signing_key, log, seen, notices }
+        let signing_key = key.identity.signing_key();
+        let notices = Mutex::new(notices);
+        Self { layout, roster, surroundings, person, key, signing_key, log, seen, notices }
     }
 
     /// Who is unlocked.
@@ -166,14 +206,46 @@ impl Session {
         &self.seen
     }
 
-    /// The roster as it was when the store was opened or last changed by this session.
-    pub fn roster(&self) -> &Roster {
-        &self.roster
+    /// The roster as this session read or changed it last.
+    pub fn roster(&self) -> Arc<Roster> {
+        self.roster.known()
+    }
+
+    /// Reads the roster on, as a session that lives longer than one command must before each: somebody
+    /// else may have changed people, rights or keys.
+    pub fn refresh(&self) -> Result<(), Ended> {
+        let roster = self.roster.read_on()?;
+        if !roster.is_active(&self.person) {
+            return Err(Ended::Identity { person: self.person.name.clone() });
+        }
+        self.seen.saw_roster(roster.mark());
+        Ok(())
+    }
+
+    /// This session's change is in the roster, or it read on under the store's lock.
+    pub(super) fn went_on(&self, roster: &Roster) {
+        self.roster.replace(roster.clone());
+        self.seen.saw_roster(roster.mark());
     }
 
     /// The store's id.
     pub fn store_id(&self) -> StoreId {
-        self.roster.store_id()
+        self.roster().store_id()
+    }
+
+    /// All that the roster knows of the person; `None` once they were removed.
+    pub fn self_in(&self, roster: &Roster) -> Option<Person> {
+        roster.active(&self.person.name).cloned()
+    }
+
+    /// Their identity.
+    pub(super) fn identity(&self) -> &Identity {
+        &self.key.identity
+    }
+
+    /// The scrypt cost of their passphrase, which those that they enrol get as well.
+    pub fn work_factor(&self) -> WorkFactor {
+        self.key.work_factor
     }
 
     /// Where everything lies.
@@ -187,45 +259,43 @@ impl Session {
     }
 
     /// What the person should be told; each notice is given out once.
-    pub fn take_notices(&mut self) -> Vec<Notice> {
-        std::mem::take(&mut self.notices)
+    pub fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn notice(&self, notice: Notice) {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
     }
 
     /// The groups that the person may open.
-    pub fn groups(&self) -> Vec<&Group> {
-        self.roster.groups().iter().filter(|group| self.is_member(group.name.as_str())).collect()
-    }
-
-    fn is_member(&self, group: &str) -> bool {
-        self.roster.members(group).contains(&&self.person)
+    pub fn groups(&self) -> Vec<Group> {
+        let roster = self.roster();
+        let may_open = |group: &&Group| roster.members(group.name.as_str()).contains(&&self.person);
+        roster.groups().iter().filter(may_open).cloned().collect()
     }
 
     /// Opens the person's key file of a group and holds it against the roster's commitment.
     pub fn group_key(&self, name: &str) -> Result<GroupKey, GroupKeyError> {
+        self.group_key_in(&self.roster(), name)
+    }
+
+    pub(super) fn group_key_in(&self, roster: &Roster, name: &str) -> Result<GroupKey, GroupKeyError> {
         let group =
-            self.roster.group(name).ok_or_else(|| GroupKeyError::UnknownGroup { name: name.to_owned() })?;
-        if !self.is_member(name) {
+            roster.group(name).ok_or_else(|| GroupKeyError::UnknownGroup { name: name.to_owned() })?;
+        if !roster.members(name).contains(&&self.person) {
             let (person, group) = (self.person.name.clone(), group.name.clone());
             return Err(GroupKeyError::NoGrant { person, group });
         }
         let path = self.layout.key(name, group.epoch, self.person.name.as_str());
-        let sealed = match disk::read_small(&*self.surroundings.disk, &path, KEY_LIMIT) {
-            Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
-                return Err(GroupKeyError::Missing { path });
-            }
-            read => read?,
-        };
-        let plaintext = match self.identity.open(&sealed) {
-            Ok(plaintext) => plaintext,
-            Err(fault) => return Err(GroupKeyError::Damaged { path, fault }),
-        };
-        let identity =
-            std::str::from_utf8(&plaintext).ok().and_then(|text| Identity::from_file_text(text).ok());
-        let vouched = identity.filter(|identity| {
+        let vouched = |identity: &Identity| {
             let recipient = identity.recipient();
-            commitment(&self.store_id(), &group.name, group.epoch, &recipient) == group.commitment
-        });
-        let identity = vouched.ok_or(GroupKeyError::OtherKey { path })?;
+            let found: Digest = commitment(&roster.store_id(), &group.name, group.epoch, &recipient);
+            found == group.commitment
+        };
+        let [identity] = self.open_key_file(&path)?.try_into().map_err(|_| other_key(&path))?;
+        if !vouched(&identity) {
+            return Err(other_key(&path));
+        }
         Ok(GroupKey {
             name: group.name.clone(),
             prefix: group.prefix.clone(),
@@ -235,9 +305,53 @@ impl Session {
         })
     }
 
-    /// What it takes to open a group's files.
+    /// The access log's identities of every epoch, the newest first, from the person's key file: the
+    /// newest is held against the roster.
+    pub fn log_identities(&self) -> Result<Vec<Identity>, GroupKeyError> {
+        self.log_identities_in(&self.roster())
+    }
+
+    pub(super) fn log_identities_in(&self, roster: &Roster) -> Result<Vec<Identity>, GroupKeyError> {
+        if !self.person.reads_log() {
+            return Err(GroupKeyError::NotALogReader { person: self.person.name.clone() });
+        }
+        let key = roster.log_key();
+        let path = self.layout.access_log_key(key.epoch, self.person.name.as_str());
+        let identities = self.open_key_file(&path)?;
+        let newest = identities.first().map(Identity::recipient);
+        let complete = usize::try_from(key.epoch).is_ok_and(|epochs| epochs == identities.len());
+        if newest.as_ref() == Some(&key.recipient) && complete {
+            Ok(identities)
+        } else {
+            Err(other_key(&path))
+        }
+    }
+
+    /// A key file of this person's: identities, one a line.
+    fn open_key_file(&self, path: &Path) -> Result<Vec<Identity>, GroupKeyError> {
+        let sealed = match disk::read_small(&*self.surroundings.disk, path, KEY_LIMIT) {
+            Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
+                return Err(GroupKeyError::Missing { path: path.to_owned() });
+            }
+            read => read?,
+        };
+        let damaged = |fault| GroupKeyError::Damaged { path: path.to_owned(), fault };
+        let plaintext = self.key.identity.open(&sealed).map_err(damaged)?;
+        let text = std::str::from_utf8(&plaintext).map_err(|_| other_key(path))?;
+        text.lines().map(|line| Identity::from_file_text(line).map_err(|_| other_key(path))).collect()
+    }
+
+    /// What it takes to open a group's files, for somebody who may see records.
     pub fn access(&self, name: &str) -> Result<Access, GroupKeyError> {
-        Ok(self.access_with(self.group_key(name)?, self.roster.mark()))
+        let roster = self.roster();
+        let key = self.group_key_in(&roster, name)?;
+        self.check_fit()?;
+        Ok(self.access_with(key, roster.mark()))
+    }
+
+    /// The same for changing keys, which shows no record: nobody has to be fit for that.
+    pub(super) fn access_to_rekey(&self, roster: &Roster, name: &str) -> Result<Access, GroupKeyError> {
+        Ok(self.access_with(self.group_key_in(roster, name)?, roster.mark()))
     }
 
     /// The same for a group in the making, whose roster line is still to come.
@@ -246,20 +360,23 @@ impl Session {
     }
 
     fn access_with(&self, key: GroupKey, roster: Mark) -> Access {
-        let disk = Arc::clone(&self.surroundings.disk);
         Access {
-            disk: Arc::clone(&disk),
+            disk: Arc::clone(&self.surroundings.disk),
             folder: key.dir,
             store: self.store_id(),
             group: key.name.to_string(),
             epoch: key.epoch,
             identity: key.identity,
             signer: self.signer_id(),
-            signing_key: Arc::new(self.identity.signing_key()),
+            signing_key: Arc::new(self.key.identity.signing_key()),
             roster,
-            signers: Arc::new(LiveRoster::new(disk, self.layout.roster(), self.roster.clone())),
+            signers: Arc::clone(&self.roster) as Arc<dyn Signers>,
             witness: Arc::clone(&self.seen) as Arc<dyn Witness>,
             patience: self.surroundings.patience,
         }
     }
+}
+
+fn other_key(path: &Path) -> GroupKeyError {
+    GroupKeyError::OtherKey { path: path.to_owned() }
 }

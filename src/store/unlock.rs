@@ -6,16 +6,21 @@ use std::sync::Arc;
 
 use super::Store;
 use super::failures;
+use super::live_roster::LiveRoster;
+use super::name::RECOVERY;
+use super::recovery::Recovery;
 use super::roster::{Member, Roster, RosterError};
 use super::seen::Seen;
-use super::session::{Notice, Session};
+use super::session::{Key, Notice, Session};
 use super::staff_file::{self, StaffFileError};
 use crate::access_log::entry::random_id;
-use crate::access_log::{AccessLog, Action, Actor, Author, Event, LogError, Outcome, Receipt};
+use crate::access_log::{
+    AccessLog, Action, Actor, Author, Event, LogError, LogKeys, LogPlace, Outcome, Receipt,
+};
 use crate::sealed::disk::{self, DiskError};
 use crate::sealed::identity::Identity;
 use crate::sealed::lock::{Lock, LockError, Mode};
-use crate::sealed::passphrase::{Passphrase, UnlockError};
+use crate::sealed::passphrase::{self, Passphrase, UnlockError, WorkFactor};
 
 /// Nobody was unlocked.
 #[derive(Debug, thiserror::Error)]
@@ -69,19 +74,33 @@ pub enum UnlockFailure {
 impl Store {
     /// Unlocks a person. That they did, or that somebody failed to, is in the access log when this
     /// returns.
-    pub fn unlock(mut self, name: &str, passphrase: &Passphrase) -> Result<Session, UnlockFailure> {
+    pub fn unlock(self, name: &str, passphrase: &Passphrase) -> Result<Session, UnlockFailure> {
+        self.unlock_as(|roster| roster.person(name), name, passphrase)
+    }
+
+    /// Opens the recovery sheet, which can only recover.
+    pub fn unlock_recovery(self, passphrase: &Passphrase) -> Result<Recovery, UnlockFailure> {
+        self.unlock_as(Roster::recovery, RECOVERY, passphrase).map(Recovery::new)
+    }
+
+    fn unlock_as(
+        mut self,
+        find: impl Fn(&Roster) -> Option<&Member>,
+        name: &str,
+        passphrase: &Passphrase,
+    ) -> Result<Session, UnlockFailure> {
         let no_such = || UnlockFailure::NoSuchPerson { name: name.to_owned() };
-        let known = self.roster.person(name).ok_or_else(no_such)?.name.clone();
+        let known = find(&self.roster).ok_or_else(no_such)?.name.clone();
         let seen = Arc::new(Seen::read(&self.surroundings, &self.store_id(), &known));
         // After the note, which may tell of lines that came while the passphrase was typed.
         self.read_on()?;
-        let person = self.roster.person(name).cloned().ok_or_else(no_such)?;
-        let unlocked = self.identity(&person, passphrase).and_then(|identity| {
+        let person = find(&self.roster).cloned().ok_or_else(no_such)?;
+        let unlocked = self.identity(&person, passphrase).and_then(|unlocked| {
             self.roster.check_seen(seen.note().roster)?;
-            Ok(identity)
+            Ok(unlocked)
         });
-        let identity = match unlocked {
-            Ok(identity) => identity,
+        let (identity, work_factor) = match unlocked {
+            Ok(unlocked) => unlocked,
             Err(failure) => {
                 if matches!(failure, UnlockFailure::WrongPassphrase) {
                     // Whether or not it can be counted: it is refused, and logged.
@@ -104,10 +123,19 @@ impl Store {
         let actor = Actor { staff: person.name.to_string(), role: person.role, session_id };
         let author = Author::signing(actor, person.signer_id(), identity.signing_key());
         let witness = Arc::clone(&seen);
-        let log = AccessLog::open(self.log_place(), author, seen.note().log, witness, &self.surroundings);
+        let store = self.store_id();
+        let Self { layout, roster, surroundings } = self;
+        let mark = roster.mark();
+        let roster = Arc::new(LiveRoster::new(Arc::clone(&surroundings.disk), roster));
+        let keys = Arc::clone(&roster) as Arc<dyn LogKeys>;
+        let place = LogPlace { folder: layout.access_log(), store, keys };
+        let log = AccessLog::open(place, author, seen.note().log, witness, &surroundings);
         let unreadable = seen.trouble();
         let mut notices = Vec::new();
-        let receipt = log.append(&Event::new(Action::Unlock, Outcome::Success))?;
+        let action = if person.is_recovery() { Action::Recover } else { Action::Unlock };
+        let mut event = Event::new(action, Outcome::Success);
+        event.detail = person.is_recovery().then(|| "sheet opened".to_owned());
+        let receipt = log.append(&event)?;
         notices.extend(receipt.moved_aside().map(|path| Notice::TornLine { path: path.to_owned() }));
         if let Some(trouble) = unreadable {
             let mut event = Event::new(Action::Log, Outcome::Failure);
@@ -115,23 +143,23 @@ impl Store {
             log.append(&event)?;
             notices.push(Notice::SeenNote(trouble));
         }
-        match failures::forget(&self.surroundings, &self.store_id(), &person.name) {
+        match failures::forget(&surroundings, &store, &person.name) {
             Ok(0) => {}
             Ok(count) => notices.push(Notice::WrongPassphrases { person: person.name.clone(), count }),
             Err(trouble) => notices.push(Notice::SeenNote(trouble)),
         }
-        seen.saw_roster(self.roster.mark());
-        let Self { layout, roster, surroundings } = self;
-        Ok(Session::new(layout, roster, surroundings, person, identity, log, seen, notices))
+        seen.saw_roster(mark);
+        let key = Key { identity, work_factor };
+        Ok(Session::new(layout, roster, surroundings, person, key, log, seen, notices))
     }
 
     /// Reads the roster again; it must extend the one that the store was opened with.
     fn read_on(&mut self) -> Result<(), UnlockFailure> {
         let disk = &*self.surroundings.disk;
         let _lock = Lock::acquire(disk, self.layout.root(), Mode::Shared, self.surroundings.patience)?;
-        let roster = Roster::read(disk, &self.layout.roster())?;
-        roster.check_seen(self.roster.mark())?;
-        self.roster = roster;
+        if let Some(roster) = self.roster.read_on(disk)? {
+            self.roster = roster;
+        }
         Ok(())
     }
 
@@ -160,7 +188,11 @@ impl Store {
     }
 
     /// Opens the person's identity file and holds it against the roster.
-    fn identity(&self, person: &Member, passphrase: &Passphrase) -> Result<Identity, UnlockFailure> {
+    fn identity(
+        &self,
+        person: &Member,
+        passphrase: &Passphrase,
+    ) -> Result<(Identity, WorkFactor), UnlockFailure> {
         let path = self.layout.identity(person.name.as_str(), person.number);
         let sealed = match disk::read_small(&*self.surroundings.disk, &path, staff_file::LIMIT) {
             Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
@@ -176,8 +208,12 @@ impl Store {
             Err(fault) => return Err(UnlockFailure::Identity { path, fault }),
             Ok(identity) => identity,
         };
+        let work_factor = passphrase::work_factor_of(&sealed).map_err(|fault| UnlockFailure::Identity {
+            path: path.clone(),
+            fault: UnlockError::from(fault).into(),
+        })?;
         if identity.recipient() == person.recipient && identity.verifying_key() == person.key {
-            Ok(identity)
+            Ok((identity, work_factor))
         } else {
             Err(UnlockFailure::OtherIdentity { path })
         }

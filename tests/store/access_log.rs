@@ -4,8 +4,8 @@ use std::fs;
 use std::sync::Arc;
 
 use vault::access_log::{
-    AccessLog, Action, Actor, Author, Damage, Entry, EntryError, Event, LogError, LogPlace, Outcome, Role,
-    Unlogged, Witness,
+    AccessLog, Action, Actor, Author, Damage, Entry, EntryError, Event, KeyInForce, LogError, LogPlace,
+    Outcome, Role, Unlogged, Witness,
 };
 use vault::sealed::identity::Identity;
 use vault::sealed::signed::{Digest, Mark};
@@ -25,8 +25,7 @@ fn log(office: &Office, seen: Mark) -> AccessLog {
     let place = LogPlace {
         folder: office.layout().access_log(),
         store: store.store_id(),
-        epoch: key.epoch,
-        recipient: key.recipient,
+        keys: Arc::new(KeyInForce { epoch: key.epoch, recipient: key.recipient }),
     };
     let actor = Actor { staff: "alice".into(), role: Role::Owner, session_id: "s".into() };
     let author = Author::signing(actor, "alice.1".into(), office.identity("alice", ALICE).signing_key());
@@ -131,8 +130,7 @@ fn nobody_signs_under_anothers_name() {
     let place = LogPlace {
         folder: office.layout().access_log(),
         store: store.store_id(),
-        epoch: 1,
-        recipient: store.roster().log_key().recipient.clone(),
+        keys: Arc::new(KeyInForce { epoch: 1, recipient: store.roster().log_key().recipient.clone() }),
     };
     let actor = Actor { staff: "bob".into(), role: Role::Clerk, session_id: "s".into() };
     let author = Author::signing(actor, "alice.1".into(), office.identity("alice", ALICE).signing_key());

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use vault::access_log::{Action, Outcome};
 use vault::sealed::passphrase::WorkFactor;
-use vault::store::{Founding, InitError, Network, Store, StoreError, WhoError};
+use vault::store::{Founding, InitError, Store, StoreError, Strictness, WhoError};
 
 use crate::office::{ALICE, Fault, Office, SHEET, options, passphrase};
 
@@ -13,7 +13,7 @@ fn a_new_store_opens_and_its_first_entry_says_who_founded_it() {
     let office = Office::founded();
     let store = office.open();
     assert_eq!(store.roster().mark().seq, 0);
-    assert_eq!(store.roster().policy().network, Network::Refuse);
+    assert_eq!(store.roster().policy().network, Strictness::Refuse);
     let entries = office.entries();
     assert_eq!(entries.len(), 1);
     let first = &entries[0].entry;
@@ -28,7 +28,7 @@ fn a_new_store_opens_and_its_first_entry_says_who_founded_it() {
 fn the_id_on_the_recovery_sheet_is_that_of_the_store() {
     let office = Office::empty();
     let founding =
-        Founding::new("alice".parse().unwrap(), true, Network::Warn, &office.surroundings).unwrap();
+        Founding::new("alice".parse().unwrap(), true, Strictness::Warn, &office.surroundings).unwrap();
     let shown = founding.store_id();
     let cheap = WorkFactor::for_tests(2);
     founding.create(&office.root, &passphrase(ALICE), Some(&passphrase(SHEET)), cheap).unwrap();

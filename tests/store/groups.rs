@@ -4,7 +4,7 @@ use std::fs;
 
 use vault::access_log::{Action, Event, Outcome};
 use vault::store::roster::commitment;
-use vault::store::{GroupKeyError, Name, NewGroup, NewGroupError, Session};
+use vault::store::{GroupKeyError, Name, NewGroup, NewGroupError, Session, SettleError};
 
 use crate::office::{Fault, Office, SHEET};
 
@@ -19,7 +19,7 @@ fn write_files(session: &Session, group: &NewGroup) {
 }
 
 pub fn created(office: &Office, name: &str) -> Session {
-    let mut session = office.unlocked();
+    let session = office.unlocked();
     let group = session.prepare_group(&name.parse().unwrap()).unwrap();
     write_files(&session, &group);
     session.commit_group(group).unwrap();
@@ -91,7 +91,7 @@ fn a_key_file_of_another_group_is_noticed() {
 #[test]
 fn a_group_cannot_be_created_twice() {
     let office = Office::founded();
-    let mut session = created(&office, "retail");
+    let session = created(&office, "retail");
     let again = session.prepare_group(&"retail".parse().unwrap());
     assert!(matches!(again, Err(NewGroupError::Exists { name }) if name.as_str() == "retail"));
 }
@@ -99,7 +99,7 @@ fn a_group_cannot_be_created_twice() {
 #[test]
 fn a_group_that_was_given_up_leaves_nothing_after_the_next_change() {
     let office = Office::founded();
-    let mut session = office.unlocked();
+    let session = office.unlocked();
     let group = session.prepare_group(&"retail".parse().unwrap()).unwrap();
     write_files(&session, &group);
     drop(group);
@@ -112,7 +112,7 @@ fn a_group_that_was_given_up_leaves_nothing_after_the_next_change() {
 #[test]
 fn a_head_that_names_another_line_commits_nothing() {
     let office = Office::founded();
-    let mut session = office.unlocked();
+    let session = office.unlocked();
     let group = session.prepare_group(&"retail".parse().unwrap()).unwrap();
     write_files(&session, &group);
     let wrong = serde_json::json!({ "roster": session.roster().mark() });
@@ -126,14 +126,14 @@ fn a_creation_that_fails_anywhere_happened_whole_or_not_at_all() {
     let mut outcomes = [0, 0];
     for number in 0.. {
         let office = Office::founded();
-        let mut session = office.unlocked();
+        let session = office.unlocked();
         let group = session.prepare_group(&"retail".parse().unwrap()).unwrap();
         write_files(&session, &group);
         office.disk.set(Some(Fault::Change(number)));
         let answer = session.commit_group(group);
         office.disk.set(None);
         drop(session);
-        let mut session = office.unlocked();
+        let session = office.unlocked();
         let is_there = session.roster().group("retail").is_some();
         assert!(is_there || answer.is_err(), "acknowledged and lost at {number}");
         session.finish_pending().unwrap();
@@ -151,7 +151,7 @@ fn a_creation_that_fails_anywhere_happened_whole_or_not_at_all() {
 #[test]
 fn a_head_that_was_not_renamed_is_finished_and_a_stale_one_removed() {
     let office = Office::founded();
-    let mut session = created(&office, "retail");
+    let session = created(&office, "retail");
     let (head, next) = (office.layout().head("retail"), office.layout().next_head("retail"));
     fs::rename(&head, &next).unwrap();
     session.finish_pending().unwrap();
@@ -161,7 +161,7 @@ fn a_head_that_was_not_renamed_is_finished_and_a_stale_one_removed() {
     session.finish_pending().unwrap();
     assert!(head.exists() && !next.exists());
     fs::remove_file(&head).unwrap();
-    assert!(matches!(session.finish_pending(), Err(NewGroupError::Head { .. })));
+    assert!(matches!(session.finish_pending(), Err(SettleError::Head { .. })));
     assert!(office.layout().base("retail", 1).exists());
 }
 
@@ -185,7 +185,7 @@ fn a_torn_roster_line_is_ignored_by_readers_and_moved_aside_by_the_next_writer()
     let mut bytes = fs::read(&path).unwrap();
     bytes.extend_from_slice(b"{\"v\":1,\"seq\":1,\"pr");
     fs::write(&path, &bytes).unwrap();
-    let mut session = office.unlocked();
+    let session = office.unlocked();
     assert!(session.roster().is_torn());
     assert_eq!(fs::read(&path).unwrap(), bytes);
     let group = session.prepare_group(&"retail".parse().unwrap()).unwrap();

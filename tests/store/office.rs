@@ -15,7 +15,7 @@ use vault::sealed::disk::{Disk, DiskFile, RealDisk};
 use vault::sealed::identity::Identity;
 use vault::sealed::passphrase::{Passphrase, WorkFactor};
 use vault::sealed::signed::Digest;
-use vault::store::{InitOptions, Layout, Network, Session, Store, staff_file};
+use vault::store::{InitOptions, Layout, Session, Store, Strictness, staff_file};
 use vault::surroundings::{Clock, Random, Surroundings};
 use zeroize::Zeroizing;
 
@@ -210,6 +210,7 @@ impl Office {
         let disk = Arc::new(FaultyDisk::default());
         let surroundings = Surroundings {
             disk: disk.clone(),
+            time_zone: jiff::tz::TimeZone::UTC,
             clock: clock.clone(),
             random: Arc::new(Repeatable(AtomicU64::new(0))),
             host: "front-desk".to_owned(),
@@ -290,7 +291,7 @@ pub fn options() -> InitOptions {
         passphrase: passphrase(ALICE),
         work_factor: WorkFactor::for_tests(2),
         recovery: Some(passphrase(SHEET)),
-        network: Network::Refuse,
+        network: Strictness::Refuse,
     }
 }
 

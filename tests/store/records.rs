@@ -38,7 +38,7 @@ impl From<DatabaseError> for CreateError {
 /// A store with one group, and its owner.
 fn shop() -> (Office, Session) {
     let office = Office::founded();
-    let mut session = office.unlocked();
+    let session = office.unlocked();
     session
         .create_group::<CreateError>(&"retail".parse().unwrap(), |prefix| {
             Ok(database::new_image(&Fields::standard(), prefix.parse().unwrap(), &Identity::generate())?)
@@ -278,7 +278,7 @@ fn new_fields_make_the_search_words_anew() {
 #[test]
 fn a_roster_that_grew_while_somebody_was_unlocked_is_believed() {
     let (office, early) = shop();
-    let mut late = office.unlocked();
+    let late = office.unlocked();
     late.create_group::<CreateError>(&"clinic".parse().unwrap(), |prefix| {
         Ok(database::new_image(&Fields::standard(), prefix.parse().unwrap(), &Identity::generate())?)
     })

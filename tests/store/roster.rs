@@ -9,7 +9,7 @@ use vault::sealed::disk::RealDisk;
 use vault::sealed::identity::Identity;
 use vault::sealed::signed::{self, Digest, Mark, Purpose, SigningKey, StoreId};
 use vault::store::roster::{
-    Change, Fault, Genesis, GroupChange, IdentityEntry, LogKey, Network, Policy, Roster, RosterError,
+    Change, Fault, Genesis, GroupChange, IdentityEntry, LogKey, PolicyChange, Roster, RosterError, Strictness,
 };
 
 use crate::office::power_cuts;
@@ -35,7 +35,7 @@ fn genesis(owner: &Identity, recovery: &Identity) -> Genesis {
         owner: entry("alice", owner),
         recovery: Some(entry("recovery", recovery)),
         log: LogKey { epoch: 1, recipient: Identity::generate().recipient() },
-        policy: Policy { network: Network::Refuse },
+        policy: PolicyChange { network: Some(Strictness::Refuse), ..PolicyChange::default() },
     }
 }
 
@@ -62,7 +62,8 @@ impl Book {
         fs::write(&path, line.bytes()).unwrap();
         let mut roster = Roster::read(&RealDisk, &path).unwrap();
         for (name, prefix) in [("a", "0A"), ("b", "0B"), ("c", "0C")] {
-            let line = roster.prepare(group(name, prefix), &owner.signing_key(), "alice.1", now()).unwrap();
+            let line =
+                roster.prepare(group(name, prefix), None, &owner.signing_key(), "alice.1", now()).unwrap();
             roster.append(&RealDisk, &line).unwrap();
             assert_eq!(roster.mark(), line.mark());
         }
@@ -169,7 +170,7 @@ fn strangers_and_the_recovery_sheet_change_nothing() {
     let book = Book::new();
     let stranger = Identity::generate();
     let attempt = |identity: &Identity, signer: &str| {
-        let refused = book.roster.prepare(group("d", "0D"), &identity.signing_key(), signer, now());
+        let refused = book.roster.prepare(group("d", "0D"), None, &identity.signing_key(), signer, now());
         let Err(RosterError::Refused(fault)) = refused else { panic!("accepted {signer}") };
         fault
     };
@@ -183,7 +184,7 @@ fn strangers_and_the_recovery_sheet_change_nothing() {
 fn a_change_that_contradicts_the_roster_is_refused() {
     let book = Book::new();
     let attempt = |change| {
-        let refused = book.roster.prepare(change, &book.owner.signing_key(), "alice.1", now());
+        let refused = book.roster.prepare(change, None, &book.owner.signing_key(), "alice.1", now());
         let Err(RosterError::Refused(fault)) = refused else { panic!("accepted") };
         fault
     };
@@ -307,7 +308,7 @@ fn a_newer_format_is_named() {
 fn a_fork_is_noticed_by_whoever_saw_the_other_branch() {
     let book = Book::new();
     let before = book.read(&book.lines()[..3].concat()).unwrap();
-    let other = before.prepare(group("x", "0X"), &book.owner.signing_key(), "alice.1", now()).unwrap();
+    let other = before.prepare(group("x", "0X"), None, &book.owner.signing_key(), "alice.1", now()).unwrap();
     let fork = book.read(&[book.lines()[..3].concat(), other.bytes().to_vec()].concat()).unwrap();
     assert!(matches!(
         fork.check_seen(book.roster.mark()),
@@ -322,8 +323,8 @@ fn two_writers_cannot_both_append() {
     let book = Book::new();
     let key = book.owner.signing_key();
     let (mut first, mut second) = (book.roster.clone(), book.roster.clone());
-    let line = first.prepare(group("d", "0D"), &key, "alice.1", now()).unwrap();
-    let late = second.prepare(group("e", "0E"), &key, "alice.1", now()).unwrap();
+    let line = first.prepare(group("d", "0D"), None, &key, "alice.1", now()).unwrap();
+    let late = second.prepare(group("e", "0E"), None, &key, "alice.1", now()).unwrap();
     first.append(&RealDisk, &line).unwrap();
     assert!(matches!(second.append(&RealDisk, &late), Err(RosterError::Moved { .. })));
     assert!(matches!(first.append(&RealDisk, &late), Err(RosterError::Moved { .. })));
@@ -337,7 +338,8 @@ fn a_torn_line_is_moved_aside_before_the_next_is_appended() {
         fs::write(book.path(), [&book.lines().concat(), torn].concat()).unwrap();
         let mut roster = Roster::read(&RealDisk, &book.path()).unwrap();
         assert!(roster.is_torn());
-        let line = roster.prepare(group("d", "0D"), &book.owner.signing_key(), "alice.1", now()).unwrap();
+        let line =
+            roster.prepare(group("d", "0D"), None, &book.owner.signing_key(), "alice.1", now()).unwrap();
         assert!(roster.append(&RealDisk, &line).is_err());
         let aside = book.folder.path().join("aside");
         let kept = roster.settle(&RealDisk, &aside).unwrap().unwrap();
@@ -373,7 +375,7 @@ fn whatever_a_power_cut_leaves_of_the_last_line_the_roster_goes_on() {
         let mut read = book.read(&state).unwrap();
         assert_eq!((read.mark().seq, read.is_torn()), (2, state.len() > flushed));
         read.settle(&RealDisk, &book.folder.path().join("aside")).unwrap();
-        let line = read.prepare(group("d", "0D"), &book.owner.signing_key(), "alice.1", now()).unwrap();
+        let line = read.prepare(group("d", "0D"), None, &book.owner.signing_key(), "alice.1", now()).unwrap();
         read.append(&RealDisk, &line).unwrap();
     }
 }

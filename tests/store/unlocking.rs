@@ -16,7 +16,7 @@ use crate::office::{self, ALICE, Office, SHEET, options, passphrase, put_back};
 #[test]
 fn an_unlock_is_logged_and_signed_before_the_session_is_there() {
     let office = Office::founded();
-    let mut session = office.unlocked();
+    let session = office.unlocked();
     assert_eq!(session.signer_id(), "alice.1");
     assert!(session.take_notices().is_empty());
     let entries = office.entries();
@@ -236,7 +236,7 @@ fn an_unreadable_seen_note_counts_as_none_is_said_and_logged() {
     let note = office.surroundings.state.join(office.open().store_id().to_string()).join("alice.json");
     assert!(note.exists());
     fs::write(&note, "").unwrap();
-    let mut session = office.unlocked();
+    let session = office.unlocked();
     assert!(matches!(session.take_notices()[..], [Notice::SeenNote(_)]));
     let last = office.entries().pop().unwrap().entry;
     assert_eq!((last.action, last.outcome), (Action::Log, Outcome::Failure));

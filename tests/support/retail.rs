@@ -20,7 +20,7 @@ use crate::office::Office;
 /// An office whose owner alice is unlocked and has made the group.
 pub fn office() -> (Office, Session) {
     let office = Office::founded();
-    let mut session = office.unlocked();
+    let session = office.unlocked();
     let image = |prefix: &str| -> Result<_, Box<dyn std::error::Error>> {
         Ok(database::new_image(&Fields::standard(), prefix.parse()?, &Identity::generate())?)
     };

@@ -36,7 +36,7 @@ use vault::sealed::identity::Identity;
 use vault::sealed::lock::Mode;
 use vault::sealed::passphrase::{Passphrase, WorkFactor};
 use vault::sealed::signed::Digest;
-use vault::store::{InitOptions, Layout, Network, Session, Store};
+use vault::store::{InitOptions, Layout, Session, Store, Strictness};
 use vault::surroundings::{Clock, Random, Surroundings};
 use zeroize::Zeroizing;
 
@@ -174,7 +174,7 @@ impl TrialOffice {
             passphrase: passphrase(),
             work_factor: WorkFactor::for_tests(2),
             recovery: None,
-            network: Network::Warn,
+            network: Strictness::Warn,
         };
         Store::create(&root, &options, &surroundings).unwrap();
         let office = Self::at(disk, folder);
@@ -330,7 +330,7 @@ impl TrialOffice {
     }
 
     fn create_group(&self, name: &str) -> Result<(), Failure> {
-        let mut session = self.unlocked()?;
+        let session = self.unlocked()?;
         let new = session.prepare_group(&name.parse()?)?;
         let image = new_image(&Fields::standard(), new.key().prefix.parse()?, &Identity::generate())?;
         let mut event = Event::new(Action::Group, Outcome::Success);
@@ -357,7 +357,7 @@ impl TrialOffice {
 
     /// Opens everything as a fresh program and finds which of `models` the store holds.
     pub fn which(&self, models: &[&Model], mode: Mode) -> Result<usize, Failure> {
-        let mut session = self.unlocked()?;
+        let session = self.unlocked()?;
         if mode == Mode::Exclusive {
             session.finish_pending()?;
         }
@@ -447,6 +447,7 @@ impl TrialOffice {
 fn surroundings(disk: Arc<dyn Disk>, folder: &Path) -> Surroundings {
     Surroundings {
         disk,
+        time_zone: jiff::tz::TimeZone::UTC,
         clock: Arc::new(Morning),
         random: Arc::new(Counted),
         host: "front-desk".to_owned(),

@@ -257,7 +257,7 @@ fn rosters() {
         };
         let now = office.surroundings.clock.now();
         roster
-            .prepare(Change::Group(change), key, signer, now)
+            .prepare(Change::Group(change), None, key, signer, now)
             .map(|line| String::from_utf8(line.bytes().to_vec()).unwrap())
     };
     let retail = group(&roster, "retail", "4T", &alice, "alice.1").unwrap();

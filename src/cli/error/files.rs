@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{CommandError, Kind};
-use crate::access_log::LogError;
+use crate::access_log::{KeyError, LogError};
 use crate::sealed::age_file::{OpenError, SealError};
 use crate::sealed::checkpoint::MergeError;
 use crate::sealed::disk::DiskError;
@@ -13,6 +13,7 @@ use crate::sealed::lock::LockError;
 use crate::sealed::log::{AppendError, LogError as GroupLogError};
 use crate::sealed::vfs::ConnectError;
 use crate::sealed::volume::VolumeError;
+use crate::store::RosterError;
 
 const KEEP_AS_IT_IS: &str =
     "nothing was changed; keep the store's folder as it is, and compare it with a backup";
@@ -25,7 +26,7 @@ pub(super) const UPDATE: &str = "a newer vault wrote it: use that version or a l
 
 impl CommandError {
     /// Tampering or damage.
-    pub(super) fn damaged(error: &dyn std::error::Error) -> Self {
+    pub(in crate::cli) fn damaged(error: &dyn std::error::Error) -> Self {
         Self::of(Kind::Damaged, error).hint(KEEP_AS_IT_IS)
     }
 
@@ -108,6 +109,13 @@ impl From<SealError> for CommandError {
 
 impl From<LogError> for CommandError {
     fn from(error: LogError) -> Self {
+        let error = match error {
+            LogError::Key(KeyError(source)) => match source.downcast::<RosterError>() {
+                Ok(error) => return (*error).into(),
+                Err(source) => LogError::Key(KeyError(source)),
+            },
+            error => error,
+        };
         match &error {
             LogError::Damaged { .. } => Self::damaged(&error),
             LogError::Lock(LockError::Busy { .. }) => Self::of(Kind::Busy, &error).hint(WAIT_LONGER),

@@ -2,9 +2,11 @@
 
 use super::files::UPDATE;
 use super::{CommandError, Kind};
-use crate::store::roster::RosterError;
+use crate::group::DatabaseError;
+use crate::store::roster::{Fault, RosterError};
 use crate::store::{
-    GroupKeyError, InitError, InvalidName, NewGroupError, StatusError, StoreError, UnlockFailure, WhoError,
+    ChangeError, Ended, GroupKeyError, InitError, InvalidName, Name, NewGroupError, SettleError, StatusError,
+    StoreError, Unfit, UnlockFailure, WhoError,
 };
 
 impl From<StoreError> for CommandError {
@@ -28,6 +30,8 @@ impl From<RosterError> for CommandError {
             RosterError::Disk(error) => error.into(),
             RosterError::NewerFormat { .. } => Self::of(Kind::Failed, &error).hint(UPDATE),
             RosterError::Damaged { .. } => Self::damaged(&error),
+            RosterError::Unconfirmed(_) => Self::of(Kind::Failed, &error)
+                .hint("whether it holds is seen by `vault staff list` or `vault status`, after a restart of the machine"),
             RosterError::Moved { .. } => Self::of(Kind::Busy, &error).hint("try again"),
             RosterError::Refused(_) | RosterError::Json(_) => Self::of(Kind::Failed, &error),
         }
@@ -68,8 +72,12 @@ impl From<GroupKeyError> for CommandError {
     fn from(error: GroupKeyError) -> Self {
         match error {
             GroupKeyError::UnknownGroup { .. } => Self::of(Kind::NotFound, &error),
-            GroupKeyError::NoGrant { .. } => Self::of(Kind::NotAllowed, &error),
-            GroupKeyError::Missing { .. }
+            GroupKeyError::NoGrant { .. } => Self::of(Kind::NotAllowed, &error)
+                .hint("an owner grants it with `vault staff grant NAME --group G`; auditors open no group"),
+            GroupKeyError::NotALogReader { .. } => Self::of(Kind::NotAllowed, &error),
+            GroupKeyError::Unfit(unfit) => unfit.into(),
+            GroupKeyError::Note
+            | GroupKeyError::Missing { .. }
             | GroupKeyError::Damaged { .. }
             | GroupKeyError::OtherKey { .. } => Self::damaged(&error),
             GroupKeyError::Disk(error) => error.into(),
@@ -82,6 +90,7 @@ impl From<NewGroupError> for CommandError {
         match error {
             NewGroupError::NotOwner { .. } => Self::of(Kind::NotAllowed, &error),
             NewGroupError::Head { .. } => Self::damaged(&error),
+            NewGroupError::Settle(error) => error.into(),
             NewGroupError::Roster(error) => error.into(),
             NewGroupError::Files(error) => error.into(),
             NewGroupError::Seal(error) => error.into(),
@@ -93,6 +102,84 @@ impl From<NewGroupError> for CommandError {
             | NewGroupError::InTheWay { .. }
             | NewGroupError::Random(_) => Self::of(Kind::Failed, &error),
         }
+    }
+}
+
+impl From<Unfit> for CommandError {
+    fn from(error: Unfit) -> Self {
+        let hint = match &error {
+            Unfit::Agreement { .. } => "`vault agreement show` shows it, `vault agreement sign` signs it",
+            Unfit::Expired { .. } => "an owner records a new one with `vault staff note`",
+        };
+        Self::of(Kind::Refused, &error).hint(hint)
+    }
+}
+
+impl From<Ended> for CommandError {
+    fn from(error: Ended) -> Self {
+        match error {
+            Ended::Identity { .. } => Self::of(Kind::NotAllowed, &error),
+            Ended::Roster(error) => error.into(),
+        }
+    }
+}
+
+impl From<SettleError> for CommandError {
+    fn from(error: SettleError) -> Self {
+        match error {
+            SettleError::Head { .. } => Self::damaged(&error),
+            SettleError::Roster(error) => error.into(),
+            SettleError::Log(error) => error.into(),
+            SettleError::Lock(error) => error.into(),
+            SettleError::Disk(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for CommandError {
+    fn from(error: ChangeError) -> Self {
+        let in_group = |error: Self, group: &Name| error.in_group(group.as_str());
+        match error {
+            ChangeError::NotOwner { .. } => Self::of(Kind::NotAllowed, &error),
+            ChangeError::NoSuchPerson { .. } => {
+                Self::of(Kind::NotFound, &error).hint("`vault staff list` lists everybody")
+            }
+            ChangeError::Refused(fault) => of_fault(&fault),
+            ChangeError::Intake { group, source } => match source.downcast::<DatabaseError>() {
+                Ok(error) => in_group((*error).into(), &group),
+                Err(source) => in_group(Self::of(Kind::Failed, &*source), &group),
+            },
+            ChangeError::Open { group, source } => in_group(source.into(), &group),
+            ChangeError::Reseal { group, source } => in_group(source.into(), &group),
+            ChangeError::Weak(_) | ChangeError::Random(_) => Self::of(Kind::Failed, &error),
+            ChangeError::Key(error) => error.into(),
+            ChangeError::Publish(error) => error.into(),
+            ChangeError::Seal(error) => error.into(),
+            ChangeError::Settle(error) => error.into(),
+            ChangeError::Roster(error) => error.into(),
+            ChangeError::Log(error) => error.into(),
+            ChangeError::Lock(error) => error.into(),
+            ChangeError::Disk(error) => error.into(),
+        }
+    }
+}
+
+/// A change that the roster would not have: what to do instead.
+fn of_fault(fault: &Fault) -> CommandError {
+    let error = |kind| CommandError::of(kind, fault);
+    match fault {
+        Fault::NoSuchPerson { .. } => error(Kind::NotFound).hint("`vault staff list` lists everybody"),
+        Fault::NoSuchGroup { .. } => error(Kind::NotFound).hint("`vault group list` lists the groups"),
+        Fault::PersonExists { .. } => error(Kind::Failed).hint("choose another name, or `vault staff reset` for a forgotten passphrase"),
+        Fault::Reserved => error(Kind::Usage),
+        Fault::Oneself => error(Kind::Failed).hint("another owner has to remove you"),
+        Fault::Grant => CommandError::new(Kind::Failed, "there is such a grant already, or no such grant")
+            .hint("`vault staff show NAME` shows what somebody was granted"),
+        Fault::Role { name } => CommandError::new(Kind::Failed, format!("the role of {name} does not go with this"))
+            .hint("grants are for clerks: owners open every group, auditors none; only owners are recovered"),
+        Fault::Agreement => CommandError::new(Kind::Failed, "there is nothing to sign: no agreement is set, it was set anew meanwhile, or it is signed already")
+            .hint("`vault agreement status` tells which"),
+        _ => error(Kind::Failed),
     }
 }
 

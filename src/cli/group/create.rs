@@ -34,7 +34,7 @@ impl CreateArgs {
         if store.roster().group(name.as_str()).is_some() {
             return Err(NewGroupError::Exists { name }.into());
         }
-        let mut unlocked = context.unlock(store)?;
+        let unlocked = context.unlock_for_the_office(store)?;
         let mut codes_begin_with = String::new();
         unlocked.session.create_group::<CommandError>(&name, |prefix| {
             prefix.clone_into(&mut codes_begin_with);

@@ -43,6 +43,9 @@ pub enum RosterError {
     /// The line could not be put into JSON.
     #[error("the roster line cannot be written as JSON")]
     Json(#[from] serde_json::Error),
+    /// The disk did not confirm the line: whether it is durable can't be known.
+    #[error("the disk did not confirm the change of the roster")]
+    Unconfirmed(#[source] DiskError),
     /// Somebody else changed the roster since it was read.
     #[error("{} was changed meanwhile", path.display())]
     Moved {
@@ -52,17 +55,16 @@ pub enum RosterError {
 }
 
 /// A signed line that is not in the file yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct PreparedLine {
     bytes: Vec<u8>,
-    mark: Mark,
+    after: Box<Roster>,
 }
 
 impl PreparedLine {
-    pub(super) fn new(mut bytes: Vec<u8>, seq: u64) -> Self {
-        let mark = Mark { seq, hash: Digest::of(&bytes) };
+    pub(super) fn new(mut bytes: Vec<u8>, after: Roster) -> Self {
         bytes.push(b'\n');
-        Self { bytes, mark }
+        Self { bytes, after: Box::new(after) }
     }
 
     /// The line with its newline.
@@ -72,7 +74,12 @@ impl PreparedLine {
 
     /// Where the line will stand.
     pub fn mark(&self) -> Mark {
-        self.mark
+        self.after.mark()
+    }
+
+    /// The roster as it will be.
+    pub fn after(&self) -> &Roster {
+        &self.after
     }
 }
 
@@ -80,41 +87,64 @@ impl Roster {
     /// Reads and verifies every line. A torn last line is left out: see [`Roster::is_torn`].
     pub fn read(disk: &dyn Disk, path: &Path) -> Result<Self, RosterError> {
         let bytes = disk::read_small(disk, path, LIMIT)?;
-        let mut roster: Option<Self> = None;
-        let mut rest = bytes.as_slice();
+        let damaged = |fault| RosterError::Damaged { path: path.to_owned(), line: 1, fault };
+        // The genesis was flushed before the store had its name: it can't be torn.
+        let newline = bytes.iter().position(|byte| *byte == b'\n').ok_or_else(|| damaged(Fault::Missing));
+        let first = &bytes[..newline.as_ref().map_or(bytes.len(), |newline| *newline)];
+        refuse_newer(path, first)?;
+        let newline = newline?;
+        let mut roster = Self::begin(path.to_owned(), first).map_err(damaged)?;
+        roster.take_lines(&bytes[newline + 1..])?;
+        Ok(roster)
+    }
+
+    /// Reads on where this roster ended: what was verified is not verified again. `None` when nothing
+    /// was added.
+    pub fn read_on(&self, disk: &dyn Disk) -> Result<Option<Self>, RosterError> {
+        let path = &self.path;
+        let length = disk.open(path).and_then(|file| file.len()).at("read", path)?;
+        if length == self.length {
+            return Ok(None);
+        }
+        let bytes = disk::read_small(disk, path, LIMIT)?;
+        let known = usize::try_from(self.length).ok().and_then(|length| bytes.split_at_checked(length));
+        let more = known.filter(|(known, _)| Digest::of(known) == self.content.clone().into());
+        let Some((_, more)) = more else {
+            // Not the file that was read: tells which line was changed.
+            let found = Self::read(disk, path)?;
+            found.check_seen(self.mark())?;
+            return Ok(Some(found));
+        };
+        let mut roster = Self { torn: false, ..self.clone() };
+        roster.take_lines(more)?;
+        Ok((roster.mark() != self.mark()).then_some(roster))
+    }
+
+    /// Takes in the lines after the ones known; a torn last one is left out.
+    fn take_lines(&mut self, mut rest: &[u8]) -> Result<(), RosterError> {
         while !rest.is_empty() {
             let newline = rest.iter().position(|byte| *byte == b'\n');
             let line = &rest[..newline.unwrap_or(rest.len())];
             rest = newline.map_or(&[], |newline| &rest[newline + 1..]);
-            let number = roster.as_ref().map_or(1, |roster| roster.hashes.len() as u64 + 1);
-            let damaged = |fault| RosterError::Damaged { path: path.to_owned(), line: number, fault };
-            // Before the strict parser, which knows nothing of what comes later.
-            if let Ok(Version { v: version }) = serde_json::from_slice(line)
-                && version > u64::from(VERSION)
-            {
-                return Err(RosterError::NewerFormat { path: path.to_owned(), version });
-            }
-            let Some(roster) = &mut roster else {
-                // The genesis was flushed before the store had its name: it can't be torn.
-                newline.ok_or_else(|| damaged(Fault::Missing))?;
-                roster = Some(Self::begin(path.to_owned(), line).map_err(damaged)?);
-                continue;
-            };
-            if rest.is_empty() && newline.is_none() {
-                roster.torn = true;
+            refuse_newer(&self.path, line)?;
+            if newline.is_none() {
+                self.torn = true;
                 break;
             }
-            match roster.extend(line) {
+            let number = self.hashes.len() as u64 + 1;
+            match self.extend(line) {
                 Ok(()) => {}
                 Err(Fault::Signed(SignedError::Malformed(_)))
                     if rest.is_empty() && line_file::is_torn(line, true) =>
                 {
-                    roster.torn = true;
+                    self.torn = true;
                 }
-                Err(fault) => return Err(damaged(fault)),
+                Err(fault) => {
+                    return Err(RosterError::Damaged { path: self.path.clone(), line: number, fault });
+                }
             }
         }
-        roster.ok_or(RosterError::Damaged { path: path.to_owned(), line: 1, fault: Fault::Missing })
+        Ok(())
     }
 
     /// Whether a torn line stands at the end, which readers ignore and the next writer moves aside.
@@ -162,13 +192,27 @@ impl Roster {
         if self.torn || length != self.length {
             return Err(moved());
         }
-        let line = prepared.bytes.strip_suffix(b"\n").unwrap_or(&prepared.bytes);
-        let mut extended = self.clone();
-        extended.extend(line).map_err(|_| moved())?;
-        line_file::append(&*file, &self.path, length, &prepared.bytes)
-            .map_err(|(AppendError::Write(error) | AppendError::Flush(error))| error)?;
-        *self = extended;
+        let after = &*prepared.after;
+        if after.hashes.len() != self.hashes.len() + 1 || !after.holds(self.mark()) {
+            return Err(moved());
+        }
+        line_file::append(&*file, &self.path, length, &prepared.bytes).map_err(|error| match error {
+            AppendError::Write(error) => RosterError::Disk(error),
+            AppendError::Flush(error) => RosterError::Unconfirmed(error),
+        })?;
+        *self = after.clone();
         Ok(())
+    }
+}
+
+/// A line of a newer format is named as such, before the strict parser, which knows nothing of what comes
+/// later.
+fn refuse_newer(path: &Path, line: &[u8]) -> Result<(), RosterError> {
+    match serde_json::from_slice(line) {
+        Ok(Version { v: version }) if version > u64::from(VERSION) => {
+            Err(RosterError::NewerFormat { path: path.to_owned(), version })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::policy::PolicyChange;
+use crate::access_log::Role;
 use crate::sealed::identity::Recipient;
-use crate::sealed::signed::{Digest, StoreId, VerifyingKey};
+use crate::sealed::signed::{Digest, Mark, StoreId, VerifyingKey};
 use crate::store::name::Name;
 
 /// The version of the store's format.
@@ -24,6 +26,9 @@ pub(super) struct Line {
     /// RFC 3339, UTC, by the signer's clock.
     pub at: String,
     pub change: Change,
+    /// Its entry in the access log. The genesis has none: the log begins after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<Mark>,
     /// Name and number of the signer's identity: `alice.1`.
     pub signer: String,
 }
@@ -36,6 +41,28 @@ pub enum Change {
     Genesis(Box<Genesis>),
     /// A group is created.
     Group(GroupChange),
+    /// A person is enrolled.
+    Add(Box<AddChange>),
+    /// A person, or the recovery sheet, gets a new identity.
+    Identity(Box<IdentityChange>),
+    /// The recovery sheet was used.
+    Recover(Box<RecoverChange>),
+    /// A clerk may open a group.
+    Grant(GrantChange),
+    /// A clerk may no longer open a group.
+    Revoke(RevokeChange),
+    /// A person leaves.
+    Remove(RemoveChange),
+    /// Groups get new keys, and nothing else changes.
+    Rekey(Rekey),
+    /// A screening or a training is recorded.
+    Note(NoteChange),
+    /// A new version of the agreement that everybody signs.
+    Agreement(AgreementChange),
+    /// Whoever signed the line agrees.
+    Agree(AgreeChange),
+    /// The owners decide otherwise.
+    Policy(PolicyChange),
 }
 
 /// The beginning of a store.
@@ -49,7 +76,7 @@ pub struct Genesis {
     /// The access log's key.
     pub log: LogKey,
     /// What the owner decided.
-    pub policy: Policy,
+    pub policy: PolicyChange,
 }
 
 /// An identity as the roster names it.
@@ -76,24 +103,6 @@ pub struct LogKey {
     pub recipient: Recipient,
 }
 
-/// What the store's owners decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Policy {
-    /// What to do on a networked machine.
-    pub network: Network,
-}
-
-/// What to do on a networked machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Network {
-    /// Refuse to unlock the store.
-    Refuse,
-    /// Say so and go on.
-    Warn,
-}
-
 /// A new group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,6 +115,153 @@ pub struct GroupChange {
     pub epoch: u32,
     /// See [`commitment`].
     pub commitment: Digest,
+}
+
+/// A new person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddChange {
+    /// Their identity; its number is one more than the highest that the name ever had.
+    pub identity: IdentityEntry,
+    /// What they may do.
+    pub role: Role,
+    /// How they are called in full.
+    pub full_name: Option<String>,
+    /// The groups that a clerk may open; of other roles none.
+    pub groups: Vec<Name>,
+}
+
+/// A new identity of somebody who has one: their groups, and of an auditor or owner the access log, get
+/// new keys in the same line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityChange {
+    /// The identity; its number is the next.
+    pub identity: IdentityEntry,
+    /// The new keys.
+    pub rekey: Rekey,
+}
+
+/// An owner's new identity and a new recovery sheet; signed by the old sheet's identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecoverChange {
+    /// The owner's.
+    pub owner: IdentityEntry,
+    /// The new sheet's.
+    pub recovery: IdentityEntry,
+    /// New keys for every group and the access log.
+    pub rekey: Rekey,
+}
+
+/// A grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantChange {
+    /// The clerk.
+    pub name: Name,
+    /// The group.
+    pub group: Name,
+}
+
+/// A grant's end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeChange {
+    /// The clerk.
+    pub name: Name,
+    /// The group.
+    pub group: Name,
+    /// The group's new key.
+    pub rekey: Rekey,
+}
+
+/// A person's leaving.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveChange {
+    /// The person.
+    pub name: Name,
+    /// New keys for all that they could open.
+    pub rekey: Rekey,
+}
+
+/// New keys. All of them hold from this line on, or none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rekey {
+    /// Groups, by name.
+    pub groups: Vec<NewEpoch>,
+    /// The access log.
+    pub log: Option<LogKey>,
+}
+
+/// A group's new key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewEpoch {
+    /// The group.
+    pub name: Name,
+    /// The next key epoch.
+    pub epoch: u32,
+    /// See [`commitment`].
+    pub commitment: Digest,
+}
+
+/// What a note is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteKind {
+    /// Whether the person may be trusted with records was looked into.
+    Screening,
+    /// The person was taught.
+    Training,
+}
+
+impl std::fmt::Display for NoteKind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Screening => "screening",
+            Self::Training => "training",
+        })
+    }
+}
+
+/// A screening or training.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoteChange {
+    /// Whose.
+    pub name: Name,
+    /// Of what kind.
+    pub kind: NoteKind,
+    /// The day of it.
+    pub on: jiff::civil::Date,
+    /// The last day on which it holds, if it ends.
+    pub expires: Option<jiff::civil::Date>,
+    /// What was found, in Base64 of an age file sealed to the access log's key in force: the roster can
+    /// be read by whoever steals it.
+    pub text: String,
+}
+
+/// A version of the agreement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgreementChange {
+    /// Counted from 1.
+    pub version: u32,
+    /// The whole text.
+    pub text: String,
+}
+
+/// A person's agreement; the line's signature is theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgreeChange {
+    /// The version in force.
+    pub version: u32,
+    /// SHA-256 of its text.
+    pub sha256: Digest,
 }
 
 /// Ties a group's key to the roster without naming it: whoever knew a group's recipient could seal

@@ -1,0 +1,68 @@
+//! The recovery sheet, opened: it can make an owner's new identity and a new sheet, and nothing else.
+
+use super::amend::{ChangeError, Login, Plan, Rekeying};
+use super::name::{Name, RECOVERY};
+use super::roster::{Change, Fault, RecoverChange, Roster};
+use super::session::{Notice, Session};
+use super::staff::{about, active, entry_of};
+use crate::access_log::{Action, Role};
+use crate::sealed::passphrase::WorkFactor;
+
+/// The recovery sheet's session.
+#[derive(Debug)]
+pub struct Recovery(Session);
+
+impl Recovery {
+    pub(super) fn new(session: Session) -> Self {
+        Self(session)
+    }
+
+    /// The scrypt cost of the sheet, which the new passphrases get as well.
+    pub fn work_factor(&self) -> WorkFactor {
+        self.0.work_factor()
+    }
+
+    /// What should be told; each notice is given out once.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        self.0.take_notices()
+    }
+
+    /// Gives owner `name` a new identity and makes a new sheet. Every group and the access log get new
+    /// keys: neither the forgotten passphrase nor the old sheet opens anything written from then on.
+    pub fn recover(
+        &self,
+        name: &Name,
+        owner: &Login,
+        sheet: &Login,
+        work: Rekeying<'_>,
+    ) -> Result<(), ChangeError> {
+        let recovery: Name =
+            RECOVERY.parse().map_err(|_| ChangeError::NoSuchPerson { name: RECOVERY.to_owned() })?;
+        let settled = self.0.settle_store()?;
+        check_owner(&settled.roster, name)?;
+        let (groups, log) = settled.roster.opened_by(active(&settled.roster, &recovery)?);
+        let number = settled.roster.next_number(name);
+        let sheet_number = settled.roster.next_number(&recovery);
+        let plan = Plan {
+            event: about(Action::Recover, "new log-in and new sheet for", name),
+            groups,
+            log,
+            heads_by: Some((format!("{name}.{number}"), &owner.identity)),
+            logins: vec![(owner, name.clone(), number), (sheet, recovery.clone(), sheet_number)],
+        };
+        let owner = entry_of(&owner.identity, name, number);
+        let recovery = entry_of(&sheet.identity, &recovery, sheet_number);
+        self.0.amend(settled, plan, work, |rekey| {
+            Change::Recover(Box::new(RecoverChange { owner, recovery, rekey }))
+        })
+    }
+}
+
+/// Only an owner is recovered: for others an owner makes a new log-in.
+pub fn check_owner(roster: &Roster, name: &Name) -> Result<(), ChangeError> {
+    let person = active(roster, name)?;
+    if person.member.role == Role::Owner && !person.member.is_recovery() {
+        return Ok(());
+    }
+    Err(ChangeError::Refused(Fault::Role { name: name.clone() }))
+}

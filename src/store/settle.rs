@@ -1,0 +1,181 @@
+//! What a change of the roster leaves between its steps when it is broken off, and how the next one puts
+//! it in order.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::layout::Layout;
+use super::name::Name;
+use super::roster::{Roster, RosterError};
+use super::session::{Notice, Session};
+use crate::access_log::{Action, Event, LogError, Outcome};
+use crate::sealed::disk::{self, Disk, DiskError, IoContext};
+use crate::sealed::head;
+use crate::sealed::lock::{Lock, LockError, Mode};
+use crate::sealed::signed::Mark;
+
+/// The store can't be put in order, so nothing can be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleError {
+    /// A group of the roster has no usable head.
+    #[error("the head of group {name} is missing or damaged: {}", path.display())]
+    Head {
+        /// The group.
+        name: String,
+        /// The head that should be there.
+        path: PathBuf,
+    },
+    /// The roster can't be read or put in order.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// The access log can't be written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// Another command held the store for too long.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A file operation failed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+/// The store's lock, held alone, and the roster as it stands under it.
+pub(super) struct Settled {
+    pub roster: Roster,
+    _lock: Lock,
+}
+
+impl Session {
+    /// Finishes or removes what a crash left between the steps of a change.
+    pub fn finish_pending(&self) -> Result<(), SettleError> {
+        self.settle_store().map(drop)
+    }
+
+    /// Takes the store's lock alone, reads the roster again, and puts in order what crashes left.
+    pub(super) fn settle_store(&self) -> Result<Settled, SettleError> {
+        let disk = &*self.surroundings().disk;
+        let layout = self.layout();
+        let lock = Lock::acquire(disk, layout.root(), Mode::Exclusive, self.surroundings().patience)?;
+        let mut roster = Roster::read(disk, &layout.roster())?;
+        roster.check_seen(self.roster().mark())?;
+        roster.check_seen(self.seen().note().roster)?;
+        if let Some(path) = roster.settle(disk, &layout.aside())? {
+            let mut event = Event::new(Action::Log, Outcome::Success);
+            event.detail = Some("torn roster line moved to aside".to_owned());
+            self.log().append(&event)?;
+            self.notice(Notice::TornLine { path });
+        }
+        settle_groups(disk, layout, &roster)?;
+        sweep(disk, layout, &roster)?;
+        self.went_on(&roster);
+        Ok(Settled { roster, _lock: lock })
+    }
+}
+
+/// The one key of a head that names its roster line.
+#[derive(Deserialize)]
+struct NamedMark {
+    roster: Mark,
+}
+
+/// The roster line that a `head.next` names; `None` when it names none.
+pub(super) fn named_mark(disk: &dyn Disk, next: &Path) -> Result<Option<Mark>, DiskError> {
+    if !disk.exists(next).at("look for", next)? {
+        return Ok(None);
+    }
+    let bytes = disk::read_small(disk, next, head::LIMIT)?;
+    Ok(serde_json::from_slice::<NamedMark>(&bytes).ok().map(|named| named.roster))
+}
+
+/// `head.next` becomes the head.
+pub(super) fn publish(disk: &dyn Disk, layout: &Layout, group: &str) -> Result<(), DiskError> {
+    let (next, folder) = (layout.next_head(group), layout.group(group));
+    disk.rename(&next, &layout.head(group)).at("rename", &next)?;
+    disk.sync_dir(&folder).at("flush", &folder)
+}
+
+/// Finishes every group whose `head.next` the roster holds; removes a stale `head.next`, and the
+/// folder of a group that never came to be. The roster is on the disk already.
+fn settle_groups(disk: &dyn Disk, layout: &Layout, roster: &Roster) -> Result<(), SettleError> {
+    let groups = layout.groups();
+    for name in disk.list(&groups).at("list", &groups)? {
+        // What does not bear a group's name was not made by us.
+        if name.parse::<Name>().is_err() {
+            continue;
+        }
+        let (next, head) = (layout.next_head(&name), layout.head(&name));
+        let has_head = disk.exists(&head).at("look for", &head)?;
+        let has_next = disk.exists(&next).at("look for", &next)?;
+        let holds = named_mark(disk, &next)?.is_some_and(|mark| roster.holds(mark));
+        if holds && has_head {
+            // Which of the two is in force is for whoever opens the group, and can verify them.
+        } else if holds {
+            publish(disk, layout, &name)?;
+        } else if roster.group(&name).is_some() && !has_head {
+            return Err(SettleError::Head { name, path: head });
+        } else if has_next && has_head {
+            disk.remove_file(&next).at("remove", &next)?;
+            let folder = layout.group(&name);
+            disk.sync_dir(&folder).at("flush", &folder)?;
+        } else if !has_head {
+            let folder = layout.group(&name);
+            disk.remove_dir_all(&folder).at("remove", &folder)?;
+            disk.sync_dir(&groups).at("flush", &groups)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the identity and key files of which the roster, which is on the disk, says that they are over:
+/// of people who left, of identities and epochs that were replaced, and the key files of those who were
+/// never granted the key. What is ahead of the roster is left: were the roster an older one put back, it
+/// would be the only copy.
+pub(super) fn sweep(disk: &dyn Disk, layout: &Layout, roster: &Roster) -> Result<(), DiskError> {
+    remove_where(disk, &layout.staff(), |file| {
+        let Some((name, number)) = file.strip_suffix(".age").and_then(|stem| stem.rsplit_once('.')) else {
+            return false;
+        };
+        let (Ok(name), Ok(number)) = (name.parse::<Name>(), number.parse::<u32>()) else { return false };
+        let in_force = roster.active(&name).map(|person| person.member.number);
+        number < in_force.unwrap_or_else(|| roster.next_number(&name))
+    })?;
+    for group in roster.groups() {
+        let name = group.name.as_str();
+        let members: Vec<String> = roster.members(name).iter().map(|member| file_of(&member.name)).collect();
+        sweep_keys(disk, &layout.keys(name), group.epoch, &members)?;
+    }
+    let readers: Vec<String> = roster.log_readers().iter().map(|member| file_of(&member.name)).collect();
+    sweep_keys(disk, &layout.access_log_keys(), roster.log_key().epoch, &readers)
+}
+
+fn file_of(name: &Name) -> String {
+    format!("{name}.age")
+}
+
+/// Removes the epochs before `epoch`, and of that one all key files but `files`.
+fn sweep_keys(disk: &dyn Disk, keys: &Path, epoch: u32, files: &[String]) -> Result<(), DiskError> {
+    remove_where(disk, keys, |folder| folder.parse::<u32>().is_ok_and(|number| number < epoch))?;
+    remove_where(disk, &keys.join(epoch.to_string()), |file| {
+        let is_key = file.strip_suffix(".age").is_some_and(|name| name.parse::<Name>().is_ok());
+        is_key && !files.iter().any(|known| known == file)
+    })
+}
+
+/// Removes what is `over` from a folder; one that is not there holds nothing to remove.
+fn remove_where(disk: &dyn Disk, folder: &Path, over: impl Fn(&str) -> bool) -> Result<(), DiskError> {
+    if !disk.exists(folder).at("look for", folder)? {
+        return Ok(());
+    }
+    let mut removed = false;
+    for name in disk.list(folder).at("list", folder)?.iter().filter(|name| over(name)) {
+        let path = folder.join(name);
+        match super::node(disk, &path)? {
+            super::Node::File => disk.remove_file(&path),
+            super::Node::Folder(_) => disk.remove_dir_all(&path),
+        }
+        .at("remove", &path)?;
+        removed = true;
+    }
+    if removed { disk.sync_dir(folder).at("flush", folder) } else { Ok(()) }
+}
