@@ -43,7 +43,7 @@ impl Session {
             return Err(ChangeError::Refused(Fault::Agreement));
         }
         let change = Change::Agree(AgreeChange { version, sha256 });
-        self.amend(settled, Plan::of(event), NO_REKEYING, |_| change)
+        self.amend(settled, &Plan::of(event), NO_REKEYING, |_| change)
     }
 
     /// The text of a note about somebody; for those who read the access log.

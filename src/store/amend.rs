@@ -56,7 +56,7 @@ pub enum ChangeError {
         /// The group.
         group: Name,
         /// Why.
-        source: OpenGroupError,
+        source: Box<OpenGroupError>,
     },
     /// A group's new intake identity can't be stored.
     #[error("group {group}: {source}")]
@@ -72,7 +72,7 @@ pub enum ChangeError {
         /// The group.
         group: Name,
         /// Why.
-        source: StageError,
+        source: Box<StageError>,
     },
     /// A coming head can't be written.
     #[error(transparent)]
@@ -203,7 +203,7 @@ impl Session {
     pub(super) fn amend(
         &self,
         settled: Settled,
-        plan: Plan<'_>,
+        plan: &Plan<'_>,
         work: Rekeying<'_>,
         line: impl FnOnce(Rekey) -> Change,
     ) -> Result<(), ChangeError> {
@@ -225,7 +225,7 @@ impl Session {
         events.push(plan.event.clone());
         let after = self.log().around(&events, |entry| {
             let prepared = self.prepare(before, &change, Some(entry))?;
-            let written = self.write_all(before, &prepared, &keys, &plan, &rekey, &mut resealed, entry);
+            let written = self.write_all(before, &prepared, &keys, plan, &rekey, &mut resealed, entry);
             let appended = written.and_then(|()| self.append(before, &prepared, plan.log));
             match appended {
                 Ok(after) => Ok(after),
@@ -235,7 +235,7 @@ impl Session {
                         std::mem::take(&mut resealed).into_iter().for_each(Resealed::leave);
                     } else {
                         std::mem::take(&mut resealed).into_iter().for_each(drop);
-                        self.remove_written(before, &plan, &rekey);
+                        self.remove_written(before, plan, &rekey);
                     }
                     Err(error)
                 }
@@ -269,7 +269,8 @@ impl Session {
         for (group, identity) in &keys.groups {
             let access = self.access_to_rekey(before, group.as_str())?;
             let opened = GroupFile::open(access.into(), Mode::Exclusive);
-            let file = opened.map_err(|source| ChangeError::Open { group: group.clone(), source })?;
+            let file =
+                opened.map_err(|source| ChangeError::Open { group: group.clone(), source: source.into() })?;
             files.push((group, identity, file));
         }
         let total: u64 = files.iter().map(|(_, _, file)| file.head().base.bytes).sum();
@@ -282,7 +283,10 @@ impl Session {
                 .map_err(|source| ChangeError::Intake { group: group.clone(), source })?;
             let progress = |now: u64, of: u64| (work.progress)(done + part(share, now, of), total);
             let sealed = stage.reseal(&identity.recipient(), &progress);
-            resealed.push(sealed.map_err(|source| ChangeError::Reseal { group: group.clone(), source })?);
+            resealed.push(
+                sealed
+                    .map_err(|source| ChangeError::Reseal { group: group.clone(), source: source.into() })?,
+            );
             done += share;
         }
         Ok(resealed)
@@ -352,8 +356,7 @@ impl Session {
             return Ok(());
         }
         let known = self.log_identities_in(before)?;
-        let lines: Vec<Zeroizing<String>> =
-            keys.log.iter().chain(&known).map(|identity| identity.to_text()).collect();
+        let lines: Vec<Zeroizing<String>> = keys.log.iter().chain(&known).map(Identity::to_text).collect();
         // Room for all of it at once: a growing text would leave copies behind.
         let mut text = Zeroizing::new(String::with_capacity(lines.iter().map(|line| line.len() + 1).sum()));
         for line in &lines {

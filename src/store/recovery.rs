@@ -52,7 +52,7 @@ impl Recovery {
         };
         let owner = entry_of(&owner.identity, name, number);
         let recovery = entry_of(&sheet.identity, &recovery, sheet_number);
-        self.0.amend(settled, plan, work, |rekey| {
+        self.0.amend(settled, &plan, work, |rekey| {
             Change::Recover(Box::new(RecoverChange { owner, recovery, rekey }))
         })
     }

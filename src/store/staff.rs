@@ -68,7 +68,7 @@ impl Session {
     /// Makes a change that re-keys nothing.
     fn change(&self, event: Event, change: Change) -> Result<(), ChangeError> {
         self.require_owner(&event)?;
-        self.amend(self.settle_store()?, Plan::of(event), NO_REKEYING, |_| change)
+        self.amend(self.settle_store()?, &Plan::of(event), NO_REKEYING, |_| change)
     }
 
     /// Enrols a person with an identity of their own. When this returns they can unlock.
@@ -83,7 +83,7 @@ impl Session {
         let identity = entry_of(&login.identity, &name, number);
         let change = Change::Add(Box::new(AddChange { identity, role, full_name, groups }));
         let plan = Plan { logins: vec![(login, name, number)], ..Plan::of(event) };
-        self.amend(settled, plan, NO_REKEYING, |_| change)
+        self.amend(settled, &plan, NO_REKEYING, |_| change)
     }
 
     /// Lets a clerk open a group.
@@ -104,7 +104,7 @@ impl Session {
         }
         let plan = Plan { groups: vec![group.clone()], ..Plan::of(event) };
         let (name, group) = (name.clone(), group.clone());
-        self.amend(settled, plan, work, |rekey| Change::Revoke(RevokeChange { name, group, rekey }))
+        self.amend(settled, &plan, work, |rekey| Change::Revoke(RevokeChange { name, group, rekey }))
     }
 
     /// Removes a person and re-keys all that they could open. Gives the groups, and whether the access
@@ -116,7 +116,7 @@ impl Session {
         let (groups, log) = settled.roster.opened_by(active(&settled.roster, name)?);
         let plan = Plan { groups: groups.clone(), log, ..Plan::of(event) };
         let name = name.clone();
-        self.amend(settled, plan, work, |rekey| Change::Remove(RemoveChange { name, rekey }))?;
+        self.amend(settled, &plan, work, |rekey| Change::Remove(RemoveChange { name, rekey }))?;
         Ok((groups, log))
     }
 
@@ -155,7 +155,7 @@ impl Session {
         let heads_by = oneself.then(|| (format!("{name}.{number}"), &login.identity));
         let logins = vec![(login, name.clone(), number)];
         let plan = Plan { event, groups: groups.clone(), log, logins, heads_by };
-        self.amend(settled, plan, work, |rekey| {
+        self.amend(settled, &plan, work, |rekey| {
             Change::Identity(Box::new(IdentityChange { identity, rekey }))
         })?;
         Ok((groups, log))
@@ -171,7 +171,7 @@ impl Session {
         if settled.roster.group(group.as_str()).is_none() {
             return Err(GroupKeyError::UnknownGroup { name: group.to_string() }.into());
         }
-        self.amend(settled, Plan { groups: vec![group.clone()], ..Plan::of(event) }, work, Change::Rekey)
+        self.amend(settled, &Plan { groups: vec![group.clone()], ..Plan::of(event) }, work, Change::Rekey)
     }
 
     /// Records a screening or training. Its text is sealed to those who read the access log.
@@ -190,7 +190,7 @@ impl Session {
             expires: *expires,
             text: BASE64.encode(&sealed),
         };
-        self.amend(settled, Plan::of(event), NO_REKEYING, |_| Change::Note(change))
+        self.amend(settled, &Plan::of(event), NO_REKEYING, |_| Change::Note(change))
     }
 
     /// Decides otherwise.
@@ -208,7 +208,7 @@ impl Session {
         let version = settled.roster.agreement().map_or(0, |agreement| agreement.version).saturating_add(1);
         event.detail = Some(format!("set version {version}, SHA-256 {}", Digest::of(text.as_bytes())));
         let change = Change::Agreement(AgreementChange { version, text });
-        self.amend(settled, Plan::of(event), NO_REKEYING, |_| change)?;
+        self.amend(settled, &Plan::of(event), NO_REKEYING, |_| change)?;
         Ok(version)
     }
 }

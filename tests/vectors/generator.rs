@@ -451,8 +451,7 @@ fn entries() {
         let place = LogPlace {
             folder: folder.to_owned(),
             store: store(),
-            epoch: 1,
-            recipient: key(LOGS).recipient(),
+            keys: Arc::new(vault::access_log::KeyInForce { epoch: 1, recipient: key(LOGS).recipient() }),
         };
         let log = AccessLog::found(place, author, &office.surroundings);
         let mut event = Event::new(Action::Lookup, Outcome::Success);
