@@ -15,8 +15,12 @@ use crate::sealed::signed::Digest;
 impl Session {
     /// Keeps the same identity under another passphrase. Copies of the old file open with the old one.
     pub fn change_passphrase(&self, passphrase: Passphrase) -> Result<(), ChangeError> {
-        let _settled = self.settle_store()?;
+        let settled = self.settle_store()?;
         let person = self.person();
+        if !settled.roster.is_active(person) {
+            // The identity was replaced or removed meanwhile: a passphrase for it would open nothing.
+            return Err(ChangeError::Refused(Fault::Signer { signer: self.signer_id() }));
+        }
         let login = Login::keeping(self.identity().clone(), passphrase, self.work_factor());
         let sealed = seal_login(&login, &person.name, person.number, &self.store_id())?;
         let path = self.layout().identity(person.name.as_str(), person.number);
