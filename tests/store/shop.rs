@@ -132,15 +132,6 @@ impl Shop {
         assert_eq!(verified.customers, self.codes[group].len() as u64, "{group}");
     }
 
-    /// The group's numbered intake identities.
-    pub fn intakes(&self, session: &Session, group: &str) -> Vec<String> {
-        let file = GroupFile::open(session.access(group).unwrap().into(), Mode::Shared).unwrap();
-        let mut statement =
-            file.connection().prepare("SELECT key FROM meta WHERE key GLOB 'intake.*' ORDER BY key").unwrap();
-        let keys = statement.query_map([], |row| row.get(0)).unwrap();
-        keys.collect::<Result<_, _>>().unwrap()
-    }
-
     /// The group has a new key: the old one opens none of its files, the old epoch's key files are gone,
     /// and everything is there for `session`.
     pub fn check_rekeyed(&self, session: &Session, group: &str, old: &Identity, epoch: u32) {
@@ -159,8 +150,8 @@ impl Shop {
         }
         assert_eq!(RealDisk.list(&layout.keys(group)).unwrap(), [epoch.to_string()]);
         assert!(!layout.next_head(group).exists());
-        let intakes: Vec<String> = (1..=epoch).map(|number| format!("intake.{number}")).collect();
-        assert_eq!(self.intakes(session, group), intakes);
+        let expected: Vec<String> = (1..=epoch).map(|number| format!("intake.{number}")).collect();
+        assert_eq!(intakes(session, group), expected);
     }
 
     /// What the access log says from entry `from` on, but for records and unlocking.
@@ -180,6 +171,15 @@ impl Shop {
     pub fn count(&self) -> usize {
         entries(&self.office, &self.alice).len()
     }
+}
+
+/// The group's numbered intake identities.
+fn intakes(session: &Session, group: &str) -> Vec<String> {
+    let file = GroupFile::open(session.access(group).unwrap().into(), Mode::Shared).unwrap();
+    let mut statement =
+        file.connection().prepare("SELECT key FROM meta WHERE key GLOB 'intake.*' ORDER BY key").unwrap();
+    let keys = statement.query_map([], |row| row.get(0)).unwrap();
+    keys.collect::<Result<_, _>>().unwrap()
 }
 
 /// Every entry, each opened with the log's identity of its epoch, from the key file of `reader`.
