@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
 mod access_log;
+mod book;
 mod founding;
 mod groups;
 mod office;
@@ -9,5 +10,6 @@ mod overtaken;
 mod people;
 mod records;
 mod roster;
+mod roster_rules;
 mod shop;
 mod unlocking;
