@@ -586,7 +586,8 @@ impl TrialOffice {
         let disk = &*self.surroundings.disk;
         let epochs = disk.list(keys)?;
         let mut found = disk.list(&keys.join(epoch.to_string()))?;
-        (found.sort(), files.sort());
+        found.sort();
+        files.sort();
         if epochs.iter().any(|found| found.parse::<u32>().unwrap() < epoch) || found != files {
             return Err(format!("{} has {epochs:?}, and {found:?}, not {files:?}", keys.display()).into());
         }
