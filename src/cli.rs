@@ -22,6 +22,9 @@ pub mod man;
 pub mod new_passphrase;
 pub mod output;
 pub mod passphrase;
+pub mod policy;
+mod rekeying;
+pub mod staff;
 pub mod status;
 pub mod terminal;
 pub mod text;
@@ -89,6 +92,12 @@ enum Command {
     /// Make, list and describe customer groups.
     #[command(subcommand)]
     Group(group::GroupCommand),
+    /// Show or set what the store's owners decided.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Enrol people, say what they may open, record screenings, let them go.
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
     Add(add::AddArgs),
     Lookup(lookup::LookupArgs),
     Edit(edit::EditArgs),
@@ -186,6 +195,8 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Init(arguments) => arguments.run(context),
         Command::Status(arguments) => arguments.run(context),
         Command::Group(command) => command.run(context),
+        Command::Policy(command) => command.run(context),
+        Command::Staff(command) => command.run(context),
         Command::Add(arguments) => arguments.run(context),
         Command::Lookup(arguments) => arguments.run(context),
         Command::Edit(arguments) => arguments.run(context),
