@@ -16,7 +16,7 @@ mod prompt_trials;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
@@ -25,6 +25,8 @@ use vault::sealed::passphrase::WorkFactor;
 
 /// How long a prompt or an end is waited for, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// A transcript that says so is skipped where there is no stock `age`.
+const NEEDS_AGE: &str = "<!-- needs age -->";
 
 fn main() -> ExitCode {
     let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
@@ -66,6 +68,10 @@ fn transcripts() -> Vec<Trial> {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             Trial::test(name.clone(), move || {
                 let text = std::fs::read_to_string(&file)?;
+                if text.contains(NEEDS_AGE) && Command::new("age").arg("--version").output().is_err() {
+                    println!("SKIPPED: tests/sessions/{name}.md, because age is not installed");
+                    return Ok(());
+                }
                 support::player::play(&text, PATIENCE)
                     .map_err(|wrong| format!("tests/sessions/{name}.md:{wrong}").into())
             })
