@@ -97,8 +97,7 @@ impl LookupArgs {
             Query::Code(code) => Some(code.prefix().to_string()),
             _ => None,
         };
-        let named = prefix.is_some() || self.group.is_some();
-        let candidates = if named {
+        let candidates = if prefix.is_some() || self.group.is_some() {
             unlocked.session.roster().groups().to_vec()
         } else {
             let mine = unlocked.session.groups();
