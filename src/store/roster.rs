@@ -83,7 +83,7 @@ pub enum Fault {
         name: Name,
     },
     /// There is somebody of that name.
-    #[error("there is a {name} already")]
+    #[error("there is somebody called {name} already")]
     PersonExists {
         /// The name.
         name: Name,

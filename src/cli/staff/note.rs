@@ -30,7 +30,7 @@ pub struct NoteArgs {
     /// The last day on which it holds [default: it does not end].
     #[arg(long, value_name = "DATE", value_parser = values::day)]
     pub expires: Option<Date>,
-    /// What was found; only owners and auditors can read it.
+    /// What was found; only owners and auditors can read it (and whoever reads this shell's history).
     #[arg(long, value_parser = values::note)]
     pub text: String,
 }
