@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn every_word_of_the_list_is_typed_as_it_is_generated() {
         for word in EFF_LONG_WORDLIST {
-            assert_eq!(as_generated(&Passphrase::new(Zeroizing::new(word.to_string()))).expose(), *word);
+            assert_eq!(as_generated(&Passphrase::new(Zeroizing::new(word.to_owned()))).expose(), word);
         }
     }
 

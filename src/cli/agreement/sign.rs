@@ -3,6 +3,7 @@
 use super::{day, in_force};
 use crate::cli::Context;
 use crate::cli::error::CommandError;
+use crate::store::Person;
 
 /// Read and sign the agreement in force.
 ///
@@ -23,7 +24,7 @@ impl SignArgs {
         let agreement = in_force(&roster)?;
         let version = agreement.version;
         let person = session.self_in(&roster);
-        let signed = person.as_ref().and_then(|person| person.agreed_to());
+        let signed = person.as_ref().and_then(Person::agreed_to);
         if let Some(signed) = signed.filter(|signed| signed.version == version) {
             let on = day(context, signed.at);
             context.say(&format!("{name} signed version {version} of the agreement on {on}"));
