@@ -3,7 +3,7 @@
 use super::Context;
 use super::error::CommandError;
 use super::new_passphrase::new_passphrase;
-use super::rekeying::rekeyed;
+use super::staff::words_of;
 use crate::store::Login;
 
 /// Change your passphrase.
@@ -24,16 +24,16 @@ impl PasswdArgs {
         let session = &unlocked.session;
         let name = &session.person().name;
         let full_name = session.self_in(&session.roster()).and_then(|person| person.full_name);
-        let known: Vec<&str> = full_name.as_deref().unwrap_or_default().split_whitespace().collect();
+        let known = words_of(full_name.as_deref());
         let new = new_passphrase(context, &unlocked.terminal, name, &known, Some(&old))?;
         drop(old);
         if !self.new_key {
             session.change_passphrase(new)?;
             unlocked.tell_notices();
             context.say(&format!("{name} has a new passphrase"));
-            context.say(
-                "copies made before, as on backups and sticks, still open with the old one; if somebody may \
-                 know that, `vault passwd --new-key` also makes new keys",
+            context.warn(
+                "copies of the store made before now (backups, sticks) still open with the old passphrase; \
+                 if somebody may know it, `vault passwd --new-key` makes new keys as well",
             );
             return Ok(());
         }
@@ -41,13 +41,7 @@ impl PasswdArgs {
         let (groups, log) = context.rekeying(|work| session.new_identity(&login, work))?;
         unlocked.tell_notices();
         context.say(&format!("{name} has a new passphrase and a new key"));
-        if let Some(rekeyed) = rekeyed(&groups, log) {
-            context.say(&format!("new keys: {rekeyed}"));
-        }
-        context.say(
-            "copies made before, as on backups and sticks, still open with the old passphrase and the old \
-             keys; nothing written from now on does",
-        );
+        context.say_rekeyed(&groups, log, "the old passphrase and the old keys");
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::Context;
 use super::error::{CommandError, Kind};
 use super::new_passphrase::{Sheet, new_passphrase, recovery_sheet};
-use super::rekeying::rekeyed;
+use super::staff::words_of;
 use super::unlock::ask_passphrase;
 use crate::access_log::Role;
 use crate::store::{Login, Member, Name, Person, Store, diceware};
@@ -37,7 +37,7 @@ impl RecoverArgs {
         context.log_circumstances(recovery.log(), &recovery.roster(), network.is_some())?;
         context.tell_notices(&recovery.take_notices());
 
-        let known: Vec<&str> = owner.full_name.as_deref().unwrap_or_default().split_whitespace().collect();
+        let known = words_of(owner.full_name.as_deref());
         let passphrase = new_passphrase(context, &terminal, &name, &known, None)?;
         let id = recovery.roster().store_id().to_string();
         let new_sheet = recovery_sheet(context, &terminal, &id, Sheet::Replaces)?;
@@ -52,12 +52,9 @@ impl RecoverArgs {
         let roster = recovery.roster();
         let mut groups: Vec<Name> = roster.groups().iter().map(|group| group.name.clone()).collect();
         groups.sort();
-        if let Some(rekeyed) = rekeyed(&groups, true) {
-            context.say(&format!("new keys: {rekeyed}"));
-        }
         context.say("the old sheet and the forgotten passphrase open nothing that is written from now on");
-        context
-            .say("copies made before stay readable with them: make a new backup, then destroy the old sheet");
+        context.say_rekeyed(&groups, true, "the old sheet and the forgotten passphrase");
+        context.say("make a new backup, then destroy the old sheet");
         Ok(())
     }
 }

@@ -1,39 +1,51 @@
-//! What re-keying needs of the command line: new intake identities, and a bar.
-
-use rusqlite::Connection;
+//! What a re-key needs of the command line, and what is said after it.
 
 use super::Context;
 use super::bar::Bar;
+use super::error::CommandError;
 use crate::group::upkeep::renew_intake;
 use crate::sealed::identity::Identity;
 use crate::store::{ChangeError, Name, Rekeying};
 
 impl Context {
-    /// Makes a change that gives groups new keys, with a progress bar.
+    /// Makes a change that gives out new keys, with a bar while files are sealed to them.
     pub(super) fn rekeying<T>(
         &self,
         change: impl FnOnce(Rekeying<'_>) -> Result<T, ChangeError>,
-    ) -> Result<T, ChangeError> {
+    ) -> Result<T, CommandError> {
         let bar = Bar::new(self);
-        let progress = |done, total| bar.reached("re-keying", done, total);
-        let renew_intake =
-            |connection: &Connection| Ok(renew_intake(connection, &Identity::generate()).map_err(Box::new)?);
-        change(Rekeying { renew_intake: &renew_intake, progress: &progress })
+        let changed = change(Rekeying {
+            renew_intake: &|connection| Ok(renew_intake(connection, &Identity::generate())?),
+            progress: &|done, total| bar.reached("re-keying", done, total),
+        });
+        bar.clear();
+        Ok(changed?)
+    }
+
+    /// Says what has new keys now, and what the old ones still open.
+    pub(super) fn say_rekeyed(&self, groups: &[Name], log: bool, old: &str) {
+        if groups.is_empty() && !log {
+            return;
+        }
+        self.say(&format!("new keys: {}", rekeyed(groups, log)));
+        self.warn(&format!(
+            "copies of the store made before now (backups, sticks) stay readable with {old}: destroy those that are not needed"
+        ));
     }
 }
 
-/// What got new keys, in words: `group private and the access log`; `None` when nothing did.
-pub(super) fn rekeyed(groups: &[Name], log: bool) -> Option<String> {
+/// `groups dental and private; the access log`.
+pub(super) fn rekeyed(groups: &[Name], log: bool) -> String {
     let names: Vec<&str> = groups.iter().map(Name::as_str).collect();
-    let groups = match names[..] {
-        [] => None,
-        [only] => Some(format!("group {only}")),
-        _ => Some(format!("groups {}", names.join(", "))),
+    let groups = match names.as_slice() {
+        [] => String::new(),
+        [only] => format!("group {only}"),
+        [first @ .., last] => format!("groups {} and {last}", first.join(", ")),
     };
-    match (groups, log) {
-        (Some(groups), true) => Some(format!("{groups} and the access log")),
-        (None, true) => Some("the access log".to_owned()),
-        (groups, false) => groups,
+    match (groups.is_empty(), log) {
+        (true, true) => "the access log".to_owned(),
+        (false, true) => format!("{groups}; the access log"),
+        (_, false) => groups,
     }
 }
 
@@ -42,11 +54,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_got_new_keys_is_said_in_words() {
-        let names: Vec<Name> = ["private", "trade"].iter().map(|name| name.parse().unwrap()).collect();
-        assert_eq!(rekeyed(&names, true).unwrap(), "groups private, trade and the access log");
-        assert_eq!(rekeyed(&names[..1], false).unwrap(), "group private");
-        assert_eq!(rekeyed(&[], true).unwrap(), "the access log");
-        assert_eq!(rekeyed(&[], false), None);
+    fn what_has_new_keys_is_named_in_words() {
+        let names = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect::<Vec<Name>>();
+        assert_eq!(rekeyed(&names(&[]), true), "the access log");
+        assert_eq!(rekeyed(&names(&["dental"]), false), "group dental");
+        assert_eq!(rekeyed(&names(&["a", "b", "c"]), true), "groups a, b and c; the access log");
     }
 }
