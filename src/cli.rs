@@ -4,6 +4,7 @@
 //! caller's making, and the way in for tests.
 
 pub mod add;
+pub mod agreement;
 mod bar;
 pub mod checkpoint;
 pub mod completions;
@@ -22,7 +23,9 @@ pub mod man;
 pub mod new_passphrase;
 pub mod output;
 pub mod passphrase;
+pub mod passwd;
 pub mod policy;
+pub mod recover;
 mod rekeying;
 pub mod staff;
 pub mod status;
@@ -106,6 +109,11 @@ enum Command {
     Checkpoint(checkpoint::CheckpointArgs),
     Verify(verify::VerifyArgs),
     Passphrase(passphrase::PassphraseArgs),
+    /// The confidentiality agreement that everybody signs.
+    #[command(subcommand)]
+    Agreement(agreement::AgreementCommand),
+    Passwd(passwd::PasswdArgs),
+    Recover(recover::RecoverArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -205,6 +213,9 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Checkpoint(arguments) => arguments.run(context),
         Command::Verify(arguments) => arguments.run(context),
         Command::Passphrase(arguments) => arguments.run(context),
+        Command::Agreement(command) => command.run(context),
+        Command::Passwd(arguments) => arguments.run(context),
+        Command::Recover(arguments) => arguments.run(context),
         Command::Completions(arguments) => arguments.run(context),
         Command::Man(arguments) => arguments.run(),
     }

@@ -2,9 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
 mod access_log;
+mod account;
+mod book;
 mod founding;
 mod groups;
 mod office;
+mod overtaken;
+mod people;
 mod records;
+#[path = "../support/retail.rs"]
+mod retail;
 mod roster;
+mod roster_rules;
+mod shop;
 mod unlocking;
