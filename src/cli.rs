@@ -11,6 +11,7 @@ mod customer;
 pub mod edit;
 pub mod environment;
 pub mod error;
+mod folders;
 mod form;
 mod given;
 pub mod group;
@@ -22,6 +23,7 @@ pub mod man;
 pub mod new_passphrase;
 pub mod output;
 pub mod passphrase;
+pub mod shell;
 pub mod status;
 pub mod terminal;
 pub mod text;
@@ -55,7 +57,7 @@ pub struct Vault {
 }
 
 /// The flags that every command takes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Everywhere {
     /// The store's folder [default: `VAULT_STORE`, else vault in your data folder].
@@ -97,6 +99,7 @@ enum Command {
     Checkpoint(checkpoint::CheckpointArgs),
     Verify(verify::VerifyArgs),
     Passphrase(passphrase::PassphraseArgs),
+    Shell(shell::ShellArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -111,6 +114,8 @@ pub struct Context {
     pub surroundings: Surroundings,
     /// In a shell: whoever is unlocked.
     held: Option<unlock::Held>,
+    /// In a shell: where files may lie that commands name.
+    folders: Option<folders::Folders>,
 }
 
 impl Context {
@@ -172,6 +177,7 @@ pub fn run_with(
             environment: environment.clone(),
             surroundings,
             held: None,
+            folders: None,
         };
         dispatch(vault.command, &context)
     });
@@ -194,6 +200,7 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Checkpoint(arguments) => arguments.run(context),
         Command::Verify(arguments) => arguments.run(context),
         Command::Passphrase(arguments) => arguments.run(context),
+        Command::Shell(arguments) => arguments.run(context),
         Command::Completions(arguments) => arguments.run(context),
         Command::Man(arguments) => arguments.run(),
     }

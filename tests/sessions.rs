@@ -26,6 +26,9 @@ use vault::sealed::passphrase::WorkFactor;
 /// How long a prompt or an end is waited for, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The variable that says how many milliseconds an idle minute has for the test's `vault`.
+const MINUTE: &str = "SESSION_MINUTE";
+
 fn main() -> ExitCode {
     let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
     match called.file_name().and_then(OsStr::to_str) {
@@ -49,6 +52,8 @@ fn play_vault() -> ExitCode {
         surroundings.lowest_work_factor = WorkFactor::for_tests(2);
         surroundings.work_factor = WorkFactor::for_tests(2);
         surroundings.system_root = std::env::var_os(support::player::MACHINE).unwrap_or_default().into();
+        let minute = std::env::var(MINUTE).ok().and_then(|milliseconds| milliseconds.parse().ok());
+        surroundings.idle_minute = minute.map_or(surroundings.idle_minute, Duration::from_millis);
         Ok(surroundings)
     })
 }
