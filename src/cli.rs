@@ -23,7 +23,10 @@ pub mod man;
 pub mod new_passphrase;
 pub mod output;
 pub mod passphrase;
+pub mod policy;
+mod rekeying;
 pub mod shell;
+pub mod staff;
 pub mod status;
 pub mod terminal;
 pub mod text;
@@ -91,6 +94,12 @@ enum Command {
     /// Make, list and describe customer groups.
     #[command(subcommand)]
     Group(group::GroupCommand),
+    /// Show or set what the store's owners decided.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Enrol people, say what they may open, record screenings, let them go.
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
     Add(add::AddArgs),
     Lookup(lookup::LookupArgs),
     Edit(edit::EditArgs),
@@ -192,6 +201,8 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Init(arguments) => arguments.run(context),
         Command::Status(arguments) => arguments.run(context),
         Command::Group(command) => command.run(context),
+        Command::Policy(command) => command.run(context),
+        Command::Staff(command) => command.run(context),
         Command::Add(arguments) => arguments.run(context),
         Command::Lookup(arguments) => arguments.run(context),
         Command::Edit(arguments) => arguments.run(context),

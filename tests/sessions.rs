@@ -13,6 +13,8 @@ mod command_line_trials;
 mod player_trials;
 #[path = "sessions/prompt_trials.rs"]
 mod prompt_trials;
+#[path = "sessions/shell_trials.rs"]
+mod shell_trials;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
             trials.extend(player_trials::all());
             trials.extend(prompt_trials::all());
             trials.extend(command_line_trials::all());
+            trials.extend(shell_trials::all());
             libtest_mimic::run(&arguments, trials).exit_code()
         }
     }
