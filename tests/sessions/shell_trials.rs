@@ -27,7 +27,7 @@ impl Home {
         let new = |name: &str, passphrase: &str| {
             [
                 (format!("New passphrase for {name}: "), passphrase.to_owned()),
-                (format!("Repeat new passphrase: "), passphrase.to_owned()),
+                ("Repeat new passphrase: ".to_owned(), passphrase.to_owned()),
             ]
         };
         home.done(&["init", "--no-recovery"], &new("olga", OLGA));
@@ -135,7 +135,7 @@ pub(crate) fn all() -> Vec<Trial> {
                 for typed in ["half a line", "add private\rJan"] {
                     let mut shell = home.shell("olga");
                     shell.session.send(typed).unwrap();
-                    shell.expect(&typed[typed.len() - 3..]).to_owned();
+                    shell.expect(&typed[typed.len() - 3..]);
                     kill_process(shell.session.pid(), signal).unwrap();
                     let finished = shell.ended();
                     assert_eq!(finished.status.code(), Some(code), "{}", finished.terminal);
@@ -187,7 +187,11 @@ pub(crate) fn all() -> Vec<Trial> {
         trial("who_is_removed_meanwhile_is_locked_out", || {
             let home = Home::new();
             let mut shell = home.shell("bea");
-            home.olga(&["staff", "remove", "bea"]);
+            let olgas = ("Passphrase for olga: ".to_owned(), OLGA.to_owned());
+            home.done(
+                &["staff", "remove", "bea"],
+                &[olgas, ("Type bea to confirm: ".to_owned(), "bea".to_owned())],
+            );
             shell.types("status");
             shell.expect(CLEARED);
             shell.expect("vault: locked: the log-in of bea was changed or removed meanwhile");

@@ -36,17 +36,13 @@ pub(super) enum Line {
 /// Splits a line. A leading `vault`, typed by habit, is dropped.
 pub(super) fn split(line: &str) -> Result<Line, CommandError> {
     if let Some(mark) = shell_mark(line) {
-        let (message, hint) = if mark == '#' {
-            ("# begins a comment in other shells", "put it in quotes: '#12'")
+        let (without, hint) = if mark == '#' {
+            ("no comments", "put it in quotes: '#12'")
         } else {
-            (
-                "this shell has no pipes, no redirection and no lists of commands",
-                "leave it for that, or put the sign in quotes",
-            )
+            ("no pipes and no redirection", "leave the shell for that, or put the sign in quotes")
         };
-        return Err(
-            CommandError::new(Kind::Usage, format!("{message}: {mark} was not understood")).hint(hint)
-        );
+        let message = format!("this shell has {without}: {mark} was not understood");
+        return Err(CommandError::new(Kind::Usage, message).hint(hint));
     }
     let Some(mut words) = shlex::split(line) else {
         return Err(CommandError::new(
