@@ -4,6 +4,7 @@
 //! caller's making, and the way in for tests.
 
 pub mod add;
+pub mod agreement;
 mod bar;
 pub mod checkpoint;
 pub mod completions;
@@ -23,7 +24,9 @@ pub mod man;
 pub mod new_passphrase;
 pub mod output;
 pub mod passphrase;
+pub mod passwd;
 pub mod policy;
+pub mod recover;
 mod rekeying;
 pub mod shell;
 pub mod staff;
@@ -108,6 +111,11 @@ enum Command {
     Checkpoint(checkpoint::CheckpointArgs),
     Verify(verify::VerifyArgs),
     Passphrase(passphrase::PassphraseArgs),
+    /// The confidentiality agreement that everybody signs.
+    #[command(subcommand)]
+    Agreement(agreement::AgreementCommand),
+    Passwd(passwd::PasswdArgs),
+    Recover(recover::RecoverArgs),
     Shell(shell::ShellArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -211,6 +219,9 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Checkpoint(arguments) => arguments.run(context),
         Command::Verify(arguments) => arguments.run(context),
         Command::Passphrase(arguments) => arguments.run(context),
+        Command::Agreement(command) => command.run(context),
+        Command::Passwd(arguments) => arguments.run(context),
+        Command::Recover(arguments) => arguments.run(context),
         Command::Shell(arguments) => arguments.run(context),
         Command::Completions(arguments) => arguments.run(context),
         Command::Man(arguments) => arguments.run(),

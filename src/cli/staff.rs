@@ -70,7 +70,7 @@ fn require_owner(session: &Session, what: &str, name: &Name) -> Result<(), Comma
 }
 
 /// The words that somebody who knows a person would try first.
-fn words_of(full_name: Option<&str>) -> Vec<&str> {
+pub(super) fn words_of(full_name: Option<&str>) -> Vec<&str> {
     let parts = full_name.unwrap_or_default().split(|character: char| !character.is_alphanumeric());
     parts.filter(|part| !part.is_empty()).collect()
 }

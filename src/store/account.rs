@@ -4,7 +4,7 @@ use super::amend::{ChangeError, Login, Plan, Rekeying, seal_login};
 use super::fitness;
 use super::name::Name;
 use super::roster::{AgreeChange, Change, Fault, Note};
-use super::session::{GroupKeyError, Session};
+use super::session::{Ended, GroupKeyError, Session};
 use super::staff::{NO_REKEYING, about};
 use super::unlock::UnlockFailure;
 use crate::access_log::{Action, Event, Outcome};
@@ -15,8 +15,12 @@ use crate::sealed::signed::Digest;
 impl Session {
     /// Keeps the same identity under another passphrase. Copies of the old file open with the old one.
     pub fn change_passphrase(&self, passphrase: Passphrase) -> Result<(), ChangeError> {
-        let _settled = self.settle_store()?;
+        let settled = self.settle_store()?;
         let person = self.person();
+        if !settled.roster.is_active(person) {
+            // Its file is gone, and must not come back.
+            return Err(Ended::Identity { person: person.name.clone() }.into());
+        }
         let login = Login::keeping(self.identity().clone(), passphrase, self.work_factor());
         let sealed = seal_login(&login, &person.name, person.number, &self.store_id())?;
         let path = self.layout().identity(person.name.as_str(), person.number);

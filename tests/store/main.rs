@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
 mod access_log;
+mod account;
 mod founding;
 mod groups;
 mod office;
 mod records;
+#[path = "../support/retail.rs"]
+mod retail;
 mod roster;
 mod unlocking;

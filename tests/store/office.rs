@@ -92,6 +92,11 @@ impl FaultState {
 }
 
 impl FaultyDisk {
+    /// The changing operations since [`FaultyDisk::set`].
+    pub fn changes(&self) -> u64 {
+        self.state.changes.load(Ordering::SeqCst)
+    }
+
     pub fn set(&self, fault: Option<Fault>) {
         self.state.changes.store(0, Ordering::SeqCst);
         *self.state.fault.lock().unwrap() = fault;

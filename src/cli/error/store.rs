@@ -154,6 +154,7 @@ impl From<ChangeError> for CommandError {
             ChangeError::Open { group, source } => in_group((*source).into(), &group),
             ChangeError::Reseal { group, source } => in_group((*source).into(), &group),
             ChangeError::Weak(_) | ChangeError::Random(_) => Self::of(Kind::Failed, &error),
+            ChangeError::Ended(error) => error.into(),
             ChangeError::Key(error) => error.into(),
             ChangeError::Publish(error) => error.into(),
             ChangeError::Seal(error) => error.into(),
