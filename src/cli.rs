@@ -12,6 +12,7 @@ mod customer;
 pub mod edit;
 pub mod environment;
 pub mod error;
+mod folders;
 mod form;
 mod given;
 pub mod group;
@@ -27,6 +28,7 @@ pub mod passwd;
 pub mod policy;
 pub mod recover;
 mod rekeying;
+pub mod shell;
 pub mod staff;
 pub mod status;
 pub mod terminal;
@@ -61,7 +63,7 @@ pub struct Vault {
 }
 
 /// The flags that every command takes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Everywhere {
     /// The store's folder [default: `VAULT_STORE`, else vault in your data folder].
@@ -114,6 +116,7 @@ enum Command {
     Agreement(agreement::AgreementCommand),
     Passwd(passwd::PasswdArgs),
     Recover(recover::RecoverArgs),
+    Shell(shell::ShellArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -128,6 +131,8 @@ pub struct Context {
     pub surroundings: Surroundings,
     /// In a shell: whoever is unlocked.
     held: Option<unlock::Held>,
+    /// In a shell: where files may lie that commands name.
+    folders: Option<folders::Folders>,
 }
 
 impl Context {
@@ -189,6 +194,7 @@ pub fn run_with(
             environment: environment.clone(),
             surroundings,
             held: None,
+            folders: None,
         };
         dispatch(vault.command, &context)
     });
@@ -216,6 +222,7 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Agreement(command) => command.run(context),
         Command::Passwd(arguments) => arguments.run(context),
         Command::Recover(arguments) => arguments.run(context),
+        Command::Shell(arguments) => arguments.run(context),
         Command::Completions(arguments) => arguments.run(context),
         Command::Man(arguments) => arguments.run(),
     }

@@ -78,11 +78,23 @@ impl Context {
         let terminal = self.terminal()?;
         self.slow_down(&store, &person, &terminal)?;
         let passphrase = ask_passphrase(&terminal, &format!("Passphrase for {}: ", person.name))?;
-        let session = Rc::new(store.unlock(person.name.as_str(), &passphrase)?);
-        self.log_circumstances(session.log(), &session.roster(), network.is_some())?;
+        let locked = Locked { store, person, networked: network.is_some() };
+        let unlocked = self.unlock_with(locked, &passphrase, terminal)?;
+        Ok((unlocked, passphrase))
+    }
+
+    /// Unlocks somebody whose passphrase was typed, and says what they should know.
+    pub(super) fn unlock_with(
+        &self,
+        locked: Locked,
+        passphrase: &Passphrase,
+        terminal: Rc<Terminal>,
+    ) -> Result<Unlocked<'_>, CommandError> {
+        let session = Rc::new(locked.store.unlock(locked.person.name.as_str(), passphrase)?);
+        self.log_circumstances(session.log(), &session.roster(), locked.networked)?;
         let unlocked = Unlocked { context: self, session, terminal };
         unlocked.tell_notices();
-        Ok((unlocked, passphrase))
+        Ok(unlocked)
     }
 
     /// The terminal: a shell's own, which knows of its idle minutes, or a newly opened one.
@@ -228,6 +240,14 @@ pub(super) fn group_of_code(store: &Store, code: CustomerCode) -> Result<String,
     })
 }
 
+/// Whom to unlock, once their passphrase was typed.
+pub(super) struct Locked {
+    pub store: Store,
+    pub person: Member,
+    /// The machine has a network, and the policy only warns.
+    pub networked: bool,
+}
+
 /// An unlocked person whom a shell keeps from one command to the next.
 #[derive(Clone)]
 pub(super) struct Held {
@@ -297,7 +317,10 @@ impl Unlocked<'_> {
 
     /// What it takes to open a group; an attempt without a grant is logged.
     fn access(&self, name: &str) -> Result<Access, CommandError> {
-        self.session.access(name).or_else(|error| {
+        let patience = self.context.surroundings.patience;
+        // A shell's session is older than the command, whose --wait counts.
+        let access = self.session.access(name).map(|access| Access { patience, ..access });
+        access.or_else(|error| {
             if matches!(error, GroupKeyError::NoGrant { .. }) {
                 let mut event = Event::new(Action::Group, Outcome::Denied);
                 event.group = Some(name.to_owned());

@@ -225,6 +225,7 @@ impl Office {
             lowest_work_factor: WorkFactor::for_tests(2),
             work_factor: WorkFactor::for_tests(2),
             patience: Duration::from_secs(10),
+            idle_minute: Duration::from_secs(60),
         };
         Self { root: folder.path().join("store"), folder, clock, disk, surroundings }
     }
