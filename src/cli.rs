@@ -4,6 +4,7 @@
 //! caller's making, and the way in for tests.
 
 pub mod add;
+pub mod agreement;
 mod bar;
 pub mod checkpoint;
 pub mod completions;
@@ -11,6 +12,7 @@ mod customer;
 pub mod edit;
 pub mod environment;
 pub mod error;
+mod folders;
 mod form;
 mod given;
 pub mod group;
@@ -22,6 +24,12 @@ pub mod man;
 pub mod new_passphrase;
 pub mod output;
 pub mod passphrase;
+pub mod passwd;
+pub mod policy;
+pub mod recover;
+mod rekeying;
+pub mod shell;
+pub mod staff;
 pub mod status;
 pub mod terminal;
 pub mod text;
@@ -55,7 +63,7 @@ pub struct Vault {
 }
 
 /// The flags that every command takes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Everywhere {
     /// The store's folder [default: `VAULT_STORE`, else vault in your data folder].
@@ -89,6 +97,12 @@ enum Command {
     /// Make, list and describe customer groups.
     #[command(subcommand)]
     Group(group::GroupCommand),
+    /// Show or set what the store's owners decided.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Enrol people, say what they may open, record screenings, let them go.
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
     Add(add::AddArgs),
     Lookup(lookup::LookupArgs),
     Edit(edit::EditArgs),
@@ -97,6 +111,12 @@ enum Command {
     Checkpoint(checkpoint::CheckpointArgs),
     Verify(verify::VerifyArgs),
     Passphrase(passphrase::PassphraseArgs),
+    /// The confidentiality agreement that everybody signs.
+    #[command(subcommand)]
+    Agreement(agreement::AgreementCommand),
+    Passwd(passwd::PasswdArgs),
+    Recover(recover::RecoverArgs),
+    Shell(shell::ShellArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -111,6 +131,8 @@ pub struct Context {
     pub surroundings: Surroundings,
     /// In a shell: whoever is unlocked.
     held: Option<unlock::Held>,
+    /// In a shell: where files may lie that commands name.
+    folders: Option<folders::Folders>,
 }
 
 impl Context {
@@ -172,6 +194,7 @@ pub fn run_with(
             environment: environment.clone(),
             surroundings,
             held: None,
+            folders: None,
         };
         dispatch(vault.command, &context)
     });
@@ -186,6 +209,8 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Init(arguments) => arguments.run(context),
         Command::Status(arguments) => arguments.run(context),
         Command::Group(command) => command.run(context),
+        Command::Policy(command) => command.run(context),
+        Command::Staff(command) => command.run(context),
         Command::Add(arguments) => arguments.run(context),
         Command::Lookup(arguments) => arguments.run(context),
         Command::Edit(arguments) => arguments.run(context),
@@ -194,6 +219,10 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Checkpoint(arguments) => arguments.run(context),
         Command::Verify(arguments) => arguments.run(context),
         Command::Passphrase(arguments) => arguments.run(context),
+        Command::Agreement(command) => command.run(context),
+        Command::Passwd(arguments) => arguments.run(context),
+        Command::Recover(arguments) => arguments.run(context),
+        Command::Shell(arguments) => arguments.run(context),
         Command::Completions(arguments) => arguments.run(context),
         Command::Man(arguments) => arguments.run(),
     }

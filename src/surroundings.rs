@@ -48,6 +48,8 @@ pub struct Surroundings {
     pub work_factor: WorkFactor,
     /// How long to wait for a lock.
     pub patience: Duration,
+    /// How long one of a shell's idle minutes is: 60 seconds but in tests.
+    pub idle_minute: Duration,
 }
 
 impl Surroundings {

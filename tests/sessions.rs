@@ -13,10 +13,12 @@ mod command_line_trials;
 mod player_trials;
 #[path = "sessions/prompt_trials.rs"]
 mod prompt_trials;
+#[path = "sessions/shell_trials.rs"]
+mod shell_trials;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
@@ -25,6 +27,11 @@ use vault::sealed::passphrase::WorkFactor;
 
 /// How long a prompt or an end is waited for, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// A transcript that says so is skipped where there is no stock `age`.
+const NEEDS_AGE: &str = "<!-- needs age -->";
+
+/// The variable that says how many milliseconds an idle minute has for the test's `vault`.
+const MINUTE: &str = "SESSION_MINUTE";
 
 fn main() -> ExitCode {
     let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
@@ -38,6 +45,7 @@ fn main() -> ExitCode {
             trials.extend(player_trials::all());
             trials.extend(prompt_trials::all());
             trials.extend(command_line_trials::all());
+            trials.extend(shell_trials::all());
             libtest_mimic::run(&arguments, trials).exit_code()
         }
     }
@@ -49,6 +57,8 @@ fn play_vault() -> ExitCode {
         surroundings.lowest_work_factor = WorkFactor::for_tests(2);
         surroundings.work_factor = WorkFactor::for_tests(2);
         surroundings.system_root = std::env::var_os(support::player::MACHINE).unwrap_or_default().into();
+        let minute = std::env::var(MINUTE).ok().and_then(|milliseconds| milliseconds.parse().ok());
+        surroundings.idle_minute = minute.map_or(surroundings.idle_minute, Duration::from_millis);
         Ok(surroundings)
     })
 }
@@ -66,6 +76,10 @@ fn transcripts() -> Vec<Trial> {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             Trial::test(name.clone(), move || {
                 let text = std::fs::read_to_string(&file)?;
+                if text.contains(NEEDS_AGE) && Command::new("age").arg("--version").output().is_err() {
+                    println!("SKIPPED: tests/sessions/{name}.md, because age is not installed");
+                    return Ok(());
+                }
                 support::player::play(&text, PATIENCE)
                     .map_err(|wrong| format!("tests/sessions/{name}.md:{wrong}").into())
             })

@@ -136,6 +136,7 @@ impl Desk {
             lowest_work_factor: WorkFactor::LOWEST,
             work_factor: WorkFactor::STANDARD,
             patience: Duration::from_secs(5),
+            idle_minute: Duration::from_secs(60),
         }
     }
 

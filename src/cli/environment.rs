@@ -15,6 +15,8 @@ use crate::surroundings::{Clock, Random, Surroundings};
 /// How long a lock is waited for unless `--wait` tells.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// The variables that the program heeds; it reads no others.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
@@ -90,6 +92,7 @@ impl Environment {
             lowest_work_factor: WorkFactor::LOWEST,
             work_factor: WorkFactor::STANDARD,
             patience: PATIENCE,
+            idle_minute: MINUTE,
         })
     }
 

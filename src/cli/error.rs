@@ -36,6 +36,8 @@ pub enum Kind {
     Damaged,
     /// Refused by policy: networked machine, no terminal, nobody at the keyboard.
     Refused,
+    /// Nobody pressed a key for the idle time of the shell that this happened in.
+    Idle,
     /// The access log can't be written, so nothing was shown.
     NotLogged,
     /// Busy, or somebody changed the record meanwhile.
@@ -60,7 +62,7 @@ impl Kind {
             Self::NotAllowed => 3,
             Self::NotFound => 4,
             Self::Damaged => 5,
-            Self::Refused => 6,
+            Self::Refused | Self::Idle => 6,
             Self::NotLogged => 7,
             Self::Busy => 8,
             Self::Partly => 9,
@@ -165,7 +167,7 @@ impl From<PromptError> for CommandError {
         let kind = match error {
             PromptError::Interrupted => Kind::Interrupted,
             PromptError::Terminated(signal) => Kind::Terminated(signal),
-            PromptError::Idle { .. } => Kind::Refused,
+            PromptError::Idle { .. } => Kind::Idle,
             _ => Kind::Failed,
         };
         Self::of(kind, &error)

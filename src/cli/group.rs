@@ -3,6 +3,7 @@
 pub mod create;
 pub mod fields;
 pub mod list;
+pub mod rekey;
 
 use super::Context;
 use super::error::CommandError;
@@ -15,6 +16,7 @@ pub enum GroupCommand {
     Create(create::CreateArgs),
     List(list::ListArgs),
     Fields(fields::FieldsArgs),
+    Rekey(rekey::RekeyArgs),
 }
 
 impl GroupCommand {
@@ -23,6 +25,7 @@ impl GroupCommand {
             Self::Create(arguments) => arguments.run(context),
             Self::List(arguments) => arguments.run(context),
             Self::Fields(arguments) => arguments.run(context),
+            Self::Rekey(arguments) => arguments.run(context),
         }
     }
 }

@@ -95,7 +95,7 @@ pub(in crate::cli) fn recovery_sheet(
     terminal.show("Now type it from the paper.\n")?;
     for _ in 0..TRIES {
         let typed = ask_passphrase(terminal, "Recovery passphrase: ")?;
-        if typed.expose().trim() == sheet.expose() {
+        if diceware::as_generated(&typed).expose() == sheet.expose() {
             return Ok(sheet);
         }
         terminal.show("That is not what stands on the sheet.\n")?;

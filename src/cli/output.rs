@@ -189,6 +189,19 @@ impl Output {
         }
     }
 
+    /// A text of several lines, which keeps them.
+    pub fn text(&mut self, text: &str) -> Result<(), OutputError> {
+        let visible = text::visible_lines(text);
+        let end = if visible.ends_with('\n') { "" } else { "\n" };
+        match self.form {
+            Form::Drawn { width, .. } => {
+                write!(self.sink, "{}{end}", text::wrapped(&visible, width.into()))?;
+            }
+            _ => write!(self.sink, "{visible}{end}")?,
+        }
+        Ok(())
+    }
+
     /// Hands on what is buffered; every command ends with it, so that a full disk is not missed.
     pub fn finish(mut self) -> Result<(), OutputError> {
         Ok(self.sink.flush()?)

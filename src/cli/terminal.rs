@@ -337,7 +337,8 @@ fn now() -> Duration {
     clock_gettime(ClockId::Boottime).try_into().unwrap_or_default()
 }
 
-fn in_words(time: Duration) -> String {
+/// `10 minutes`, `1 second`.
+pub(in crate::cli) fn in_words(time: Duration) -> String {
     let (number, unit) = match time.as_secs() {
         seconds if seconds >= 60 && seconds % 60 == 0 => (seconds / 60, "minute"),
         seconds => (seconds, "second"),

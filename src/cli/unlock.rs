@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Context;
 use super::error::{CommandError, Kind};
 use super::terminal::{PromptError, Terminal};
-use crate::access_log::{Action, Event, Outcome, Receipt};
+use crate::access_log::{AccessLog, Action, Event, Outcome, Receipt};
 use crate::group::code::CustomerCode;
 use crate::group::upkeep::UpkeepError;
 use crate::group::{Group, OpenError};
@@ -17,7 +17,7 @@ use crate::sealed::group_file::{Notice as GroupNotice, OpenGroupError};
 use crate::sealed::lock::{LockError, Mode};
 use crate::sealed::passphrase::Passphrase;
 use crate::store::roster::Group as RosterGroup;
-use crate::store::{GroupKeyError, Member, Notice, Session, Store, Strictness};
+use crate::store::{GroupKeyError, Member, Notice, Roster, Seen, Session, Store, Strictness};
 
 /// How long a wait for a group is not worth a word.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -62,34 +62,65 @@ impl Context {
         if let Some(Held { session, terminal }) = self.held.clone() {
             return Ok(Unlocked { context: self, session, terminal });
         }
-        let asked = self.staff();
+        self.unlock_by_typing(store).map(|(unlocked, _)| unlocked)
+    }
+
+    /// The same with a passphrase that is typed now, in a shell as well, and handed back: whoever only
+    /// passes by an unlocked shell can't do what begins with this.
+    pub(super) fn unlock_by_typing(&self, store: Store) -> Result<(Unlocked<'_>, Passphrase), CommandError> {
+        let held = self.held.as_ref();
+        let asked = held.map(|held| held.session.person().name.to_string()).or_else(|| self.staff());
         let person = store.default_person(asked.as_deref(), &self.surroundings.os_user)?.clone();
         let network = self.network();
         if let Some(network) = &network {
             self.heed_network(&store, &person, network)?;
         }
-        let terminal = Rc::new(Terminal::open()?);
+        let terminal = self.terminal()?;
         self.slow_down(&store, &person, &terminal)?;
         let passphrase = ask_passphrase(&terminal, &format!("Passphrase for {}: ", person.name))?;
-        let session = Rc::new(store.unlock(person.name.as_str(), &passphrase)?);
-        drop(passphrase);
-        self.log_circumstances(&session, network.is_some())?;
+        let locked = Locked { store, person, networked: network.is_some() };
+        let unlocked = self.unlock_with(locked, &passphrase, terminal)?;
+        Ok((unlocked, passphrase))
+    }
+
+    /// Unlocks somebody whose passphrase was typed, and says what they should know.
+    pub(super) fn unlock_with(
+        &self,
+        locked: Locked,
+        passphrase: &Passphrase,
+        terminal: Rc<Terminal>,
+    ) -> Result<Unlocked<'_>, CommandError> {
+        let session = Rc::new(locked.store.unlock(locked.person.name.as_str(), passphrase)?);
+        self.log_circumstances(session.log(), &session.roster(), locked.networked)?;
         let unlocked = Unlocked { context: self, session, terminal };
         unlocked.tell_notices();
         Ok(unlocked)
     }
 
+    /// The terminal: a shell's own, which knows of its idle minutes, or a newly opened one.
+    pub(super) fn terminal(&self) -> Result<Rc<Terminal>, CommandError> {
+        match &self.held {
+            Some(held) => Ok(Rc::clone(&held.terminal)),
+            None => Ok(Rc::new(Terminal::open()?)),
+        }
+    }
+
     /// What an auditor should know of the moment of an unlock.
-    fn log_circumstances(&self, session: &Session, networked: bool) -> Result<(), CommandError> {
+    pub(super) fn log_circumstances(
+        &self,
+        log: &AccessLog,
+        roster: &Roster,
+        networked: bool,
+    ) -> Result<(), CommandError> {
         let mut event = Event::new(Action::Policy, Outcome::Success);
         if networked {
             event.detail = Some("networked machine; the policy only warns".to_owned());
-            session.log().append(&event)?;
+            log.append(&event)?;
         }
-        let hours = session.roster().policy().office_hours;
+        let hours = roster.policy().office_hours;
         if hours.0.is_some_and(|hours| !hours.include(&self.surroundings.local_now())) {
             event.detail = Some("outside office hours".to_owned());
-            session.log().append(&event)?;
+            log.append(&event)?;
             self.warn(&format!("the office works {hours}; that somebody is here now is in the access log"));
         }
         Ok(())
@@ -115,6 +146,23 @@ impl Context {
             if seconds == 1 { "" } else { "s" }
         ));
         terminal.pause(wait)
+    }
+
+    pub(super) fn tell_notices(&self, notices: &[Notice]) {
+        for notice in notices {
+            let error: &dyn std::error::Error = match notice {
+                Notice::TornLine { .. } | Notice::WrongPassphrases { .. } | Notice::NotRemoved(_) => notice,
+                Notice::SeenNote(error) => error,
+            };
+            self.warn(CommandError::of(Kind::Failed, error).message());
+        }
+    }
+
+    /// A seen note that could not be kept stops nothing, and is not kept silent.
+    pub(super) fn tell_seen(&self, seen: &Seen) {
+        if let Some(trouble) = seen.trouble() {
+            self.warn(CommandError::of(Kind::Failed, &trouble).message());
+        }
     }
 
     pub(super) fn heed_network(
@@ -192,6 +240,14 @@ pub(super) fn group_of_code(store: &Store, code: CustomerCode) -> Result<String,
     })
 }
 
+/// Whom to unlock, once their passphrase was typed.
+pub(super) struct Locked {
+    pub store: Store,
+    pub person: Member,
+    /// The machine has a network, and the policy only warns.
+    pub networked: bool,
+}
+
 /// An unlocked person whom a shell keeps from one command to the next.
 #[derive(Clone)]
 pub(super) struct Held {
@@ -207,11 +263,8 @@ pub(super) struct Unlocked<'context> {
 }
 
 impl Drop for Unlocked<'_> {
-    /// A seen note that could not be kept stops nothing, and is not kept silent.
     fn drop(&mut self) {
-        if let Some(trouble) = self.session.seen().trouble() {
-            self.context.warn(CommandError::of(Kind::Failed, &trouble).message());
-        }
+        self.context.tell_seen(self.session.seen());
     }
 }
 
@@ -264,7 +317,10 @@ impl Unlocked<'_> {
 
     /// What it takes to open a group; an attempt without a grant is logged.
     fn access(&self, name: &str) -> Result<Access, CommandError> {
-        self.session.access(name).or_else(|error| {
+        let patience = self.context.surroundings.patience;
+        // A shell's session is older than the command, whose --wait counts.
+        let access = self.session.access(name).map(|access| Access { patience, ..access });
+        access.or_else(|error| {
             if matches!(error, GroupKeyError::NoGrant { .. }) {
                 let mut event = Event::new(Action::Group, Outcome::Denied);
                 event.group = Some(name.to_owned());
@@ -301,12 +357,6 @@ impl Unlocked<'_> {
 
     /// Says what the session has noticed by now.
     pub fn tell_notices(&self) {
-        for notice in self.session.take_notices() {
-            let error: &dyn std::error::Error = match &notice {
-                Notice::TornLine { .. } | Notice::WrongPassphrases { .. } | Notice::NotRemoved(_) => &notice,
-                Notice::SeenNote(error) => error,
-            };
-            self.context.warn(CommandError::of(Kind::Failed, error).message());
-        }
+        self.context.tell_notices(&self.session.take_notices());
     }
 }

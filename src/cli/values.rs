@@ -4,6 +4,10 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
+use jiff::civil::Date;
+
+use crate::store::roster::is_full_name;
+
 /// An argument without its `=`, or with nothing before it.
 #[derive(Debug, thiserror::Error)]
 #[error("it reads {form}")]
@@ -90,6 +94,64 @@ pub fn reason(text: &str) -> Result<String, NoReason> {
     }
 }
 
+/// The longest text of a note about somebody, in characters: a roster line takes it in any script.
+const NOTE_LIMIT: usize = 2_000;
+
+/// No text of a note.
+#[derive(Debug, thiserror::Error)]
+pub enum NoNote {
+    /// Nothing but blanks.
+    #[error("say what was found, in a few words")]
+    Blank,
+    /// Longer than a roster line should be.
+    #[error("at most {NOTE_LIMIT} characters")]
+    TooLong,
+}
+
+/// The text of a note about somebody.
+pub fn note(text: &str) -> Result<String, NoNote> {
+    match text.trim() {
+        "" => Err(NoNote::Blank),
+        text if text.chars().count() > NOTE_LIMIT => Err(NoNote::TooLong),
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// No day of the calendar.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoDay {
+    /// Not written as a day is.
+    #[error("not a date, which is written YYYY-MM-DD, as 2026-04-03")]
+    Form,
+    /// No such day.
+    #[error("no such day in the calendar")]
+    NoSuchDay,
+}
+
+/// A day, `YYYY-MM-DD` and in no other form: whether 03/04 is in March or in April nobody can tell.
+pub fn day(text: &str) -> Result<Date, NoDay> {
+    let written_right = text.len() == 10
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if !written_right {
+        return Err(NoDay::Form);
+    }
+    text.parse().map_err(|_| NoDay::NoSuchDay)
+}
+
+/// Text is nobody's full name.
+#[derive(Debug, thiserror::Error)]
+#[error("a full name has 1 to 200 characters and no control characters")]
+pub struct NoFullName;
+
+/// The text of `--full-name`.
+pub fn full_name(text: &str) -> Result<String, NoFullName> {
+    let text = text.trim();
+    if is_full_name(text) { Ok(text.to_owned()) } else { Err(NoFullName) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +163,26 @@ mod tests {
         assert!(matches!(reason(" \t"), Err(NoReason::Blank)));
         assert!(reason(&"é".repeat(REASON_LIMIT)).is_ok());
         assert!(matches!(reason(&"é".repeat(REASON_LIMIT + 1)), Err(NoReason::TooLong)));
+    }
+
+    #[test]
+    fn a_day_is_written_one_way_and_exists() {
+        assert_eq!(day("2028-02-29").map(|day| day.to_string()), Ok("2028-02-29".to_owned()));
+        for wrong in ["03/04/2026", "2026-4-3", "20260403", "+002026-04-03", "2026-04-03T00:00", ""] {
+            assert_eq!(day(wrong), Err(NoDay::Form), "{wrong}");
+        }
+        for none in ["2026-02-29", "2026-13-01"] {
+            assert_eq!(day(none), Err(NoDay::NoSuchDay), "{none}");
+        }
+    }
+
+    #[test]
+    fn a_full_name_is_of_any_script_and_drives_no_terminal() {
+        assert_eq!(full_name(" Þórdís Ægisdóttir ").unwrap(), "Þórdís Ægisdóttir");
+        assert_eq!(full_name("東京 花子").unwrap(), "東京 花子");
+        for wrong in ["", "  ", "a\u{1b}[2Jb", "a\nb", &"é".repeat(201)] {
+            assert!(full_name(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

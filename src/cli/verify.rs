@@ -31,6 +31,10 @@ impl VerifyArgs {
             None => unlocked.session.groups().iter().map(|group| group.name.to_string()).collect(),
         };
         names.sort();
+        verify_roster(&unlocked)?;
+        if names.is_empty() {
+            context.say("the roster is sound; there is no group that you may open");
+        }
         let mut output = context.output(false);
         let exact = output.form() == Form::Separated;
         let (mut rows, mut bad) = (Vec::new(), Vec::new());
@@ -50,6 +54,29 @@ impl VerifyArgs {
         output.finish()?;
         all_told(context, names.len(), bad)
     }
+}
+
+/// A change of people or rights of which the access log knows nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line} of the roster names entry {entry} of the access log, which is not there")]
+struct NoEntry {
+    /// Counted from 1, as an editor does.
+    line: u64,
+    entry: u64,
+}
+
+/// Opening the store has checked the roster's signatures; here, that each line's entry is in the log.
+fn verify_roster(unlocked: &Unlocked<'_>) -> Result<(), CommandError> {
+    let log = unlocked.session.log();
+    for (seq, entry) in unlocked.session.roster().entries() {
+        if !log.holds(entry)? {
+            let mut event = Event::new(Action::Verify, Outcome::Failure);
+            event.detail = Some("roster".to_owned());
+            log.append(&event)?;
+            return Err(CommandError::damaged(&NoEntry { line: seq + 1, entry: entry.seq }));
+        }
+    }
+    Ok(())
 }
 
 /// Every bad group is reported; damage outweighs the rest.

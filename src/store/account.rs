@@ -4,7 +4,7 @@ use super::amend::{ChangeError, Login, Plan, Rekeying, seal_login};
 use super::fitness;
 use super::name::Name;
 use super::roster::{AgreeChange, Change, Fault, Note};
-use super::session::{GroupKeyError, Session};
+use super::session::{Ended, GroupKeyError, Session};
 use super::staff::{NO_REKEYING, about};
 use super::unlock::UnlockFailure;
 use crate::access_log::{Action, Event, Outcome};
@@ -18,8 +18,8 @@ impl Session {
         let settled = self.settle_store()?;
         let person = self.person();
         if !settled.roster.is_active(person) {
-            // The identity was replaced or removed meanwhile: a passphrase for it would open nothing.
-            return Err(ChangeError::Refused(Fault::Signer { signer: self.signer_id() }));
+            // Its file is gone, and must not come back.
+            return Err(Ended::Identity { person: person.name.clone() }.into());
         }
         let login = Login::keeping(self.identity().clone(), passphrase, self.work_factor());
         let sealed = seal_login(&login, &person.name, person.number, &self.store_id())?;

@@ -12,7 +12,7 @@ use super::name::Name;
 use super::roster::{
     Change, Fault, LogKey, Member, NewEpoch, PreparedLine, Rekey, Roster, RosterError, commitment,
 };
-use super::session::{GroupKeyError, Notice, Session};
+use super::session::{Ended, GroupKeyError, Notice, Session};
 use super::settle::{SettleError, Settled, sweep};
 use super::staff_file;
 use super::strength::Weak;
@@ -47,6 +47,9 @@ pub enum ChangeError {
     /// The roster would not have it.
     #[error("this can't be done: {0}")]
     Refused(#[source] Fault),
+    /// The session is over.
+    #[error(transparent)]
+    Ended(#[from] Ended),
     /// A key can't be had.
     #[error(transparent)]
     Key(#[from] GroupKeyError),

@@ -31,6 +31,22 @@ pub fn generate(words: usize, random: &dyn Random) -> io::Result<Passphrase> {
     Ok(Passphrase::new(text))
 }
 
+/// What was typed from paper, in the form that [`generate`] gives: capitals, and blanks or several dashes
+/// between words, are how people copy. All words are small letters and dashes, so no two generated
+/// passphrases are taken for one another.
+pub fn as_generated(typed: &Passphrase) -> Passphrase {
+    let typed = typed.expose();
+    let mut text = Zeroizing::new(String::with_capacity(typed.len()));
+    let is_gap = |character: char| character == '-' || character.is_whitespace();
+    for word in typed.split(is_gap).filter(|word| !word.is_empty()) {
+        if !text.is_empty() {
+            text.push('-');
+        }
+        text.extend(word.chars().map(|character| character.to_ascii_lowercase()));
+    }
+    Passphrase::new(text)
+}
+
 /// The bits of entropy in a generated passphrase: log2(7776) a word, rounded down.
 pub fn bits(words: usize) -> u64 {
     words as u64 * 12_924 / 1_000
@@ -80,6 +96,23 @@ mod tests {
         }
         assert_eq!(counts.len(), usize::from(LIST));
         assert!(counts.values().all(|count| *count == 8));
+    }
+
+    #[test]
+    fn a_sheet_typed_in_capitals_or_with_blanks_is_the_generated_one() {
+        let typed = |text: &str| as_generated(&Passphrase::new(Zeroizing::new(text.to_owned())));
+        for text in ["granite-yo-yo-oyster", "  Granite YO-YO  oyster\t", "granite yo yo--OYSTER-"] {
+            assert_eq!(typed(text).expose(), "granite-yo-yo-oyster");
+        }
+        assert_eq!(typed("granite yoyo oyster").expose(), "granite-yoyo-oyster");
+        assert!(typed(" - ").is_empty());
+    }
+
+    #[test]
+    fn every_word_of_the_list_is_typed_as_it_is_generated() {
+        for word in EFF_LONG_WORDLIST {
+            assert_eq!(as_generated(&Passphrase::new(Zeroizing::new(word.to_owned()))).expose(), word);
+        }
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! The recovery sheet, opened: it can make an owner's new identity and a new sheet, and nothing else.
 
+use std::sync::Arc;
+
 use super::amend::{ChangeError, Login, Plan, Rekeying};
 use super::name::{Name, RECOVERY};
 use super::roster::{Change, Fault, RecoverChange, Roster};
+use super::seen::Seen;
 use super::session::{Notice, Session};
 use super::staff::{about, active, entry_of};
-use crate::access_log::{Action, Role};
+use crate::access_log::{AccessLog, Action, Role};
 use crate::sealed::passphrase::WorkFactor;
 
 /// The recovery sheet's session.
@@ -20,6 +23,21 @@ impl Recovery {
     /// The scrypt cost of the sheet, which the new passphrases get as well.
     pub fn work_factor(&self) -> WorkFactor {
         self.0.work_factor()
+    }
+
+    /// The access log, written in the sheet's name.
+    pub fn log(&self) -> &AccessLog {
+        self.0.log()
+    }
+
+    /// The roster as it was read or changed last.
+    pub fn roster(&self) -> Arc<Roster> {
+        self.0.roster()
+    }
+
+    /// What this machine has seen of the store with the sheet.
+    pub fn seen(&self) -> &Seen {
+        self.0.seen()
     }
 
     /// What should be told; each notice is given out once.

@@ -21,7 +21,7 @@ pub use self::line::{
 use self::line::{Line, VERSION};
 pub use self::people::{Agreed, Member, Note, Person};
 pub use self::policy::{Hours, InvalidHours, OfficeHours, Policy, PolicyChange, Strictness};
-pub use self::rules::AGREEMENT_LIMIT;
+pub use self::rules::{AGREEMENT_LIMIT, is_full_name};
 use super::name::{Name, RECOVERY};
 use crate::access_log::Role;
 use crate::sealed::signed::{
@@ -85,7 +85,7 @@ pub enum Fault {
         name: Name,
     },
     /// There is somebody of that name.
-    #[error("there is a {name} already")]
+    #[error("there is somebody called {name} already")]
     PersonExists {
         /// The name.
         name: Name,

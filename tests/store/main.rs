@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
 mod access_log;
+mod account;
 mod book;
 mod founding;
 mod groups;
@@ -9,6 +10,8 @@ mod office;
 mod overtaken;
 mod people;
 mod records;
+#[path = "../support/retail.rs"]
+mod retail;
 mod roster;
 mod roster_rules;
 mod shop;

@@ -92,6 +92,11 @@ impl FaultState {
 }
 
 impl FaultyDisk {
+    /// The changing operations since [`FaultyDisk::set`].
+    pub fn changes(&self) -> u64 {
+        self.state.changes.load(Ordering::SeqCst)
+    }
+
     pub fn set(&self, fault: Option<Fault>) {
         self.state.changes.store(0, Ordering::SeqCst);
         *self.state.fault.lock().unwrap() = fault;
@@ -220,6 +225,7 @@ impl Office {
             lowest_work_factor: WorkFactor::for_tests(2),
             work_factor: WorkFactor::for_tests(2),
             patience: Duration::from_secs(10),
+            idle_minute: Duration::from_secs(60),
         };
         Self { root: folder.path().join("store"), folder, clock, disk, surroundings }
     }

@@ -140,7 +140,9 @@ impl From<ChangeError> for CommandError {
     fn from(error: ChangeError) -> Self {
         let in_group = |error: Self, group: &Name| error.in_group(group.as_str());
         match error {
-            ChangeError::NotOwner { .. } => Self::of(Kind::NotAllowed, &error),
+            ChangeError::NotOwner { .. } => {
+                Self::of(Kind::NotAllowed, &error).hint("`vault staff list` lists who is an owner")
+            }
             ChangeError::NoSuchPerson { .. } => {
                 Self::of(Kind::NotFound, &error).hint("`vault staff list` lists everybody")
             }
@@ -152,6 +154,7 @@ impl From<ChangeError> for CommandError {
             ChangeError::Open { group, source } => in_group((*source).into(), &group),
             ChangeError::Reseal { group, source } => in_group((*source).into(), &group),
             ChangeError::Weak(_) | ChangeError::Random(_) => Self::of(Kind::Failed, &error),
+            ChangeError::Ended(error) => error.into(),
             ChangeError::Key(error) => error.into(),
             ChangeError::Publish(error) => error.into(),
             ChangeError::Seal(error) => error.into(),
@@ -171,7 +174,9 @@ fn of_fault(fault: &Fault) -> CommandError {
         Fault::NoSuchPerson { .. } => error(Kind::NotFound).hint("`vault staff list` lists everybody"),
         Fault::NoSuchGroup { .. } => error(Kind::NotFound).hint("`vault group list` lists the groups"),
         Fault::PersonExists { .. } => error(Kind::Failed).hint("choose another name, or `vault staff reset` for a forgotten passphrase"),
-        Fault::Reserved => error(Kind::Usage),
+        Fault::Reserved | Fault::FullName | Fault::Date => error(Kind::Usage),
+        Fault::Signer { .. } => CommandError::new(Kind::NotAllowed, "your log-in was changed or removed meanwhile, or this is not yours to do")
+            .hint("`vault staff list` lists who is an owner; unlock anew"),
         Fault::Oneself => error(Kind::Failed).hint("another owner has to remove you"),
         Fault::Grant => CommandError::new(Kind::Failed, "there is such a grant already, or no such grant")
             .hint("`vault staff show NAME` shows what somebody was granted"),

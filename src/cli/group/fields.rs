@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::access_log::Role;
+use crate::access_log::{Action, Event, Outcome};
 use crate::cli::Context;
 use crate::cli::bar::Bar;
-use crate::cli::error::{CommandError, Kind};
+use crate::cli::error::CommandError;
 use crate::cli::given;
 use crate::cli::unlock::known_group;
 use crate::group::field::{Field, Fields};
@@ -34,7 +34,7 @@ pub struct FieldsArgs {
 impl FieldsArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         let new = match &self.set {
-            Some(path) => Some(Fields::from_json(&given::read(path)?)?),
+            Some(path) => Some(Fields::from_json(&given::read(context, path)?)?),
             None => None,
         };
         let store = context.store()?;
@@ -67,10 +67,10 @@ impl FieldsArgs {
         fields: Fields,
     ) -> Result<(), CommandError> {
         let unlocked = context.unlock(store)?;
-        if unlocked.session.role() != Role::Owner {
-            let message = "only owners set the fields of a group";
-            return Err(CommandError::new(Kind::NotAllowed, message));
-        }
+        let mut event = Event::new(Action::Group, Outcome::Success);
+        event.group = Some(self.name.clone());
+        event.detail = Some("fields".to_owned());
+        unlocked.session.require_owner(&event)?;
         let group = unlocked.open(&self.name, Mode::Exclusive)?;
         let count = fields.len();
         let gone: Vec<String> = group

@@ -23,6 +23,12 @@ pub const AGREEMENT_LIMIT: usize = 64 * 1024;
 /// The longest sealed text of a note, in Base64.
 const NOTE_LIMIT: usize = 16 * 1024;
 
+/// Whether somebody can be called so in full: 1 to 200 characters of any script, none of which controls a
+/// terminal.
+pub fn is_full_name(text: &str) -> bool {
+    (1..=FULL_NAME).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
 /// A line whose chain and signature were checked.
 pub(super) struct Signed<'line> {
     pub signer: &'line Member,
@@ -103,11 +109,7 @@ impl Roster {
             return Err(Fault::PersonExists { name });
         }
         self.check_new(&identity)?;
-        let sound = |text: &String| {
-            let length = text.chars().count();
-            (1..=FULL_NAME).contains(&length) && !text.chars().any(char::is_control)
-        };
-        if !full_name.as_ref().is_none_or(sound) {
+        if !full_name.as_ref().is_none_or(|full_name| is_full_name(full_name)) {
             return Err(Fault::FullName);
         }
         let distinct: BTreeSet<&Name> = groups.iter().collect();
