@@ -44,7 +44,7 @@ impl Signers for OneSigner {
     }
 }
 
-struct SystemClock;
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {

@@ -1,6 +1,6 @@
 //! An office's day at 1,000, 100,000 and 1,000,000 customers, beside plain SQLite on the same rows in
-//! the same run. `cargo bench` runs all three sizes, `cargo bench -- 1k 100k` those named. Prints the
-//! tables of `docs/performance.md`.
+//! the same run. `cargo bench` runs all three sizes, `cargo bench -- 1k 100k` those named;
+//! `staff` is a store of many people and groups. Prints the tables of `docs/performance.md`.
 //!
 //! An own harness: most figures are of whole files, measured once or by the thousand with growing
 //! logs, and memory needs processes of their own; a sampling harness fits none of that.
@@ -22,6 +22,7 @@ mod desk;
 mod errand;
 mod lookups;
 mod plain;
+mod staff;
 mod table;
 mod timed_disk;
 mod upkeep;
@@ -38,7 +39,10 @@ fn main() {
         return;
     }
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let all = !SIZES.iter().any(|(name, _)| named(name));
+    let all = !named("staff") && !SIZES.iter().any(|(name, _)| named(name));
+    if all || named("staff") {
+        staff::measure();
+    }
     for (name, customers) in SIZES {
         if all || named(name) {
             measure(name, customers);
