@@ -111,9 +111,7 @@ pub(super) fn parse(arguments: &[OsString], shell: &Everywhere) -> Result<Unders
     };
     for (id, flag) in [("store", "--store"), ("staff", "--as")] {
         if given(&matches, id) {
-            return refused(format!(
-                "{flag} can't be given in the shell, which has one store and one person"
-            ));
+            return refused(format!("{flag} can't be given in the shell: it has one store and one person"));
         }
     }
     let name = matches.subcommand_name().unwrap_or_default();
