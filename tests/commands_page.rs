@@ -39,6 +39,9 @@ not revealed holds its mask and stands in `masked`.
 | `status` | `{\"v\":1,\"store\":ID,\"groups\":[{\"name\":…,\"bytes\":N}],\"log\":{\"seq\":N,\"head\":H},\"last_backup\":T\\|null,\"last_drill\":T\\|null,\"networked\":bool}` |
 | `group list` | `{\"v\":1,\"name\":…,\"codes\":…,\"bytes\":N}` a group; `codes` is how its customer codes begin |
 | `group fields` | `{\"v\":1,\"name\":…,\"kind\":…,\"label\":…,\"required\":bool,\"sensitive\":bool,\"searchable\":bool,\"purpose\":…\\|null,\"keep_months\":N\\|null}` a field |
+| `staff list` | `{\"v\":1,\"name\":…,\"role\":…,\"full_name\":…\\|null,\"groups\":[…],\"signed\":N\\|null,\"to_sign\":N\\|null,\"screening\":DATE\\|null,\"training\":DATE\\|null}` a person; `groups` are those that they may open, `to_sign` is the agreement's version that they still have to sign, the dates are the last days on which the newest hold |
+| `staff show` | the same with `\"enrolled\":T,\"identity\":…,\"agreed\":[{\"version\":N,\"at\":T}],\"notes\":[{\"kind\":…,\"on\":DATE,\"expires\":DATE\\|null,\"by\":…,\"text\":…}]`; `text` for owners and auditors |
+| `policy show` | `{\"v\":1,\"network\":…,\"sandbox\":…,\"screening\":…,\"training\":…,\"backup_days\":N,\"drill_days\":N,\"idle_minutes\":N,\"office_hours\":…}` |
 | `add` | `{\"v\":1,\"code\":…,\"group\":…}` |
 | `lookup` | `{\"v\":1,\"code\":…,\"group\":…,\"record\":{FIELD:VALUE,…},\"masked\":[FIELD,…],\"documents\":N,\"created\":T,\"updated\":T}` a hit; empty fields are left out |
 | `history` | `{\"v\":1,\"code\":…,\"group\":…,\"version\":N,\"time\":T,\"staff\":…,\"changes\":[{\"field\":…,\"old\":…\\|null,\"new\":…\\|null}],\"masked\":[FIELD,…]}` a version, oldest first |

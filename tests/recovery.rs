@@ -9,14 +9,20 @@ mod office;
 mod pty;
 #[path = "support/retail.rs"]
 mod retail;
+#[allow(dead_code, reason = "shared with the tests of the store")]
+#[path = "store/shop.rs"]
+mod shop;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use office::{ALICE, Office};
 use pty::{Finished, Stream};
 use retail::{add, group};
+use shop::{BOB, CAROL, Shop, WORK, enrol, files, name, sealed_records};
+use vault::access_log::{Action, Event, Outcome, Role};
 use vault::group::change::Edit;
 use vault::sealed::group_file::Tidying;
 
@@ -143,4 +149,116 @@ fn stock_tools_read_the_access_log() {
     assert_eq!(actions, ["staff", "unlock", "group", "add"]);
     assert_eq!(lines[3]["customer"], code.to_string());
     assert_eq!(lines.len(), office.entries().len());
+}
+
+/// A person's identity, taken out of a store with stock age, the passphrase typed at a terminal.
+fn take_identity(store: &Path, identity: &str, passphrase: &str, out: &Path) {
+    let mut command = Command::new("age");
+    command.args(["-d", "-o"]).arg(out).arg(store.join("staff").join(format!("{identity}.age")));
+    let mut session = pty::Session::start(command, None, Stream::Pipe, Stream::Pipe).unwrap();
+    session.expect("passphrase", PATIENCE).unwrap();
+    session.send(&format!("{passphrase}\r")).unwrap();
+    assert!(session.finish(PATIENCE).unwrap().status.success());
+}
+
+/// What stock age makes of `sealed` with any of the keys; `None` when none opens it.
+fn age(keys: &[PathBuf], sealed: &[u8]) -> Option<Vec<u8>> {
+    let mut command = Command::new("age");
+    command.arg("-d");
+    for key in keys {
+        command.arg("-i").arg(key);
+    }
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = piped.spawn().unwrap();
+    // It may have read enough to refuse before all is written.
+    let _ = child.stdin.take().unwrap().write_all(sealed);
+    let output = child.wait_with_output().unwrap();
+    output.status.success().then_some(output.stdout)
+}
+
+/// Everything in a store that is sealed to keys, by name: age files, the records of logs.
+fn sealed_things(root: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut things = Vec::new();
+    for path in files(root) {
+        let relative = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+        if path.extension().is_some_and(|extension| extension == "age") && !relative.starts_with("staff/") {
+            things.push((relative, std::fs::read(&path).unwrap()));
+        }
+    }
+    for folder in std::fs::read_dir(root.join("groups")).unwrap() {
+        let folder = folder.unwrap();
+        for (number, sealed) in sealed_records(&folder.path()).into_iter().enumerate() {
+            things.push((format!("{} record {number}", folder.file_name().to_string_lossy()), sealed));
+        }
+    }
+    things
+}
+
+/// The keys that somebody can open belong to whoever copied them; what is written after the removal is
+/// sealed to others. The copy made before opens for ever: nothing can change that.
+#[test]
+fn whoever_was_removed_opens_nothing_that_is_written_afterwards() {
+    if !tools() {
+        return;
+    }
+    let mut shop = Shop::new();
+    enrol(&shop.alice, "bob", BOB, Role::Clerk, &["retail", "trade"]);
+    enrol(&shop.alice, "carol", CAROL, Role::Auditor, &[]);
+    let bob = shop.unlock("bob", BOB);
+    shop.add(&bob, "retail");
+    let root = shop.office.root.clone();
+    let folder = shop.office.folder.path().to_owned();
+    let copy = folder.join("copy");
+    office::put_back(&root, &copy);
+
+    // What stock age takes out of the copy.
+    let file = |name: &str| folder.join(name);
+    take_identity(&copy, "bob.1", BOB, &file("bob.key"));
+    take_identity(&copy, "carol.1", CAROL, &file("carol.key"));
+    let mut keys = vec![file("bob.key"), file("carol.key")];
+    let wanted = [
+        ("groups/retail/keys/1/bob.age", "retail.key"),
+        ("groups/trade/keys/1/bob.age", "trade.key"),
+        ("log/keys/1/carol.age", "log.key"),
+    ];
+    for (sealed, key) in wanted {
+        let text = age(&keys[..2], &std::fs::read(copy.join(sealed)).unwrap()).unwrap();
+        std::fs::write(file(key), text).unwrap();
+        keys.push(file(key));
+    }
+
+    shop.alice.remove_staff(&name("bob"), WORK).unwrap();
+    shop.alice.remove_staff(&name("carol"), WORK).unwrap();
+    let until = shop.office.sealed_entries().len();
+    let alice = shop.office.unlocked();
+    for group in ["clinic", "retail", "trade"] {
+        shop.add(&alice, group);
+        shop.check(&alice, group);
+    }
+    alice.log().append(&Event::new(Action::Verify, Outcome::Success)).unwrap();
+
+    let things = sealed_things(&root);
+    assert!(things.len() > 12, "{}", things.len());
+    for (what, sealed) in &things {
+        assert!(age(&keys, sealed).is_none(), "{what} opens with what was copied");
+    }
+    let entries = shop.office.sealed_entries();
+    assert!(entries.len() > until + 5);
+    for (number, sealed) in entries.iter().enumerate().skip(until) {
+        assert!(age(&keys, sealed).is_none(), "entry {} opens with what was copied", number + 1);
+    }
+    // The entry of the removal is the last that the auditor reads.
+    assert!(age(&keys, &entries[until - 1]).is_some());
+
+    let opens = |what: &str| {
+        let things = sealed_things(&copy);
+        let all: Vec<_> = things.iter().filter(|(name, _)| name.starts_with(what)).collect();
+        assert!(!all.is_empty());
+        all.iter().filter(|(_, sealed)| age(&keys, sealed).is_some()).count()
+    };
+    assert_eq!(
+        ["groups/retail/base", "retail record", "groups/trade/base", "trade record"].map(opens),
+        [1, 2, 1, 1]
+    );
+    assert_eq!(["groups/clinic/base", "clinic record"].map(opens), [0, 0]);
 }

@@ -18,7 +18,7 @@ mod shell_trials;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
@@ -27,6 +27,8 @@ use vault::sealed::passphrase::WorkFactor;
 
 /// How long a prompt or an end is waited for, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// A transcript that says so is skipped where there is no stock `age`.
+const NEEDS_AGE: &str = "<!-- needs age -->";
 
 /// The variable that says how many milliseconds an idle minute has for the test's `vault`.
 const MINUTE: &str = "SESSION_MINUTE";
@@ -74,6 +76,10 @@ fn transcripts() -> Vec<Trial> {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             Trial::test(name.clone(), move || {
                 let text = std::fs::read_to_string(&file)?;
+                if text.contains(NEEDS_AGE) && Command::new("age").arg("--version").output().is_err() {
+                    println!("SKIPPED: tests/sessions/{name}.md, because age is not installed");
+                    return Ok(());
+                }
                 support::player::play(&text, PATIENCE)
                     .map_err(|wrong| format!("tests/sessions/{name}.md:{wrong}").into())
             })

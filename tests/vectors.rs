@@ -220,6 +220,7 @@ impl Vector {
             store: self.digest("store"),
             group: self.get("group").to_owned(),
             epoch: self.get("epoch").parse().unwrap(),
+            since: 0,
             identity: self.identity("group identity"),
             signer: "alice.1".to_owned(),
             signing_key: Arc::new(Identity::generate().signing_key()),

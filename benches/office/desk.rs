@@ -166,6 +166,7 @@ impl Desk {
             store: store(),
             group: GROUP.to_owned(),
             epoch: 1,
+            since: 0,
             identity: self.group.clone(),
             signer: SIGNER.to_owned(),
             signing_key: Arc::new(self.staff.signing_key()),

@@ -6,6 +6,7 @@ use super::error::{CommandError, Kind, MISTYPED};
 use super::output::Output;
 use super::unlock::{Unlocked, known_group};
 use super::values;
+use crate::access_log::{Action, Event, Outcome};
 use crate::group::lookup::{Answer, Options, answer};
 use crate::group::query::Query;
 use crate::sealed::lock::Mode;
@@ -74,7 +75,7 @@ impl LookupArgs {
         let mut wanted = Wanted::new(&self.reveal);
         let mut last_fields = None;
         let mut found = Vec::new();
-        for name in self.groups(unlocked, query) {
+        for name in self.groups(unlocked, query)? {
             let group = unlocked.open(&name, Mode::Shared)?;
             let reveal = wanted.of(group.fields())?;
             let options = Options { exact: self.exact, limit, reveal };
@@ -89,22 +90,30 @@ impl LookupArgs {
         Ok(answer)
     }
 
-    /// The groups in which the query may find something.
-    fn groups(&self, unlocked: &Unlocked<'_>, query: &Query) -> Vec<String> {
+    /// The groups in which the query may find something. One that is named, or that a code belongs to, is
+    /// among them even when the person may not open it: they are refused there, whoever the code is of.
+    fn groups(&self, unlocked: &Unlocked<'_>, query: &Query) -> Result<Vec<String>, CommandError> {
         let prefix = match query {
             Query::Code(code) => Some(code.prefix().to_string()),
             _ => None,
         };
-        let mut names: Vec<String> = unlocked
-            .session
-            .groups()
+        let candidates = if prefix.is_some() || self.group.is_some() {
+            unlocked.session.roster().groups().to_vec()
+        } else {
+            let mine = unlocked.session.groups();
+            if mine.is_empty() && !unlocked.session.roster().groups().is_empty() {
+                return Err(opens_nothing(unlocked)?);
+            }
+            mine
+        };
+        let mut names: Vec<String> = candidates
             .into_iter()
             .filter(|group| prefix.as_ref().is_none_or(|prefix| group.prefix == *prefix))
             .map(|group| group.name.to_string())
             .filter(|name| self.group.as_ref().is_none_or(|wanted| wanted == name))
             .collect();
         names.sort();
-        names
+        Ok(names)
     }
 
     fn show(&self, output: &mut Output, answer: &Answer) -> Result<(), CommandError> {
@@ -119,6 +128,16 @@ impl LookupArgs {
             cards => show_table(output, cards),
         }
     }
+}
+
+/// Somebody who may open no group looks for customers: logged.
+fn opens_nothing(unlocked: &Unlocked<'_>) -> Result<CommandError, CommandError> {
+    let mut event = Event::new(Action::Search, Outcome::Denied);
+    event.detail = Some("no grant".to_owned());
+    unlocked.tell_receipt(&unlocked.session.log().append(&event)?);
+    let person = &unlocked.session.person().name;
+    Ok(CommandError::new(Kind::NotAllowed, format!("{person} may open no group"))
+        .hint("an owner grants one with `vault staff grant NAME --group G`; auditors open no group"))
 }
 
 /// A mistyped code is refused here, before a passphrase is asked for.

@@ -32,6 +32,9 @@ impl VerifyArgs {
         };
         names.sort();
         verify_roster(&unlocked)?;
+        if names.is_empty() {
+            context.say("the roster is sound; there is no group that you may open");
+        }
         let mut output = context.output(false);
         let exact = output.form() == Form::Separated;
         let (mut rows, mut bad) = (Vec::new(), Vec::new());

@@ -53,6 +53,9 @@ pub struct Access {
     pub group: String,
     /// The key epoch of `identity`.
     pub epoch: u32,
+    /// The roster line since which that epoch is in force: a head that names an earlier one is by somebody
+    /// who went by what held then, and perhaps may not any more.
+    pub since: u64,
     /// The group's identity.
     pub identity: Identity,
     /// Who acts: `name.number`.

@@ -346,7 +346,7 @@ fn verify(access: &Access, head: Unverified<Head>, path: &Path) -> Result<Head, 
         && plain_name(&head.base.name, "base.")
         && plain_name(&head.log.name, "log.");
     match head.epoch.cmp(&access.epoch) {
-        Ordering::Equal if ours => Ok(head),
+        Ordering::Equal if ours && head.roster.seq >= access.since => Ok(head),
         Ordering::Greater if ours => Err(OpenGroupError::Rekeyed { path: path.to_owned() }),
         // A lower epoch is an old head that was put back.
         _ => Err(forged()),

@@ -158,7 +158,8 @@ impl Session {
             let sealed = member.recipient.seal(identity.to_text().as_bytes())?;
             disk::write_new(disk, &self.layout().key(name.as_str(), EPOCH, member.name.as_str()), &sealed)?;
         }
-        let key = GroupKey { name: name.clone(), prefix, epoch: EPOCH, identity, dir };
+        let since = line.mark().seq;
+        let key = GroupKey { name: name.clone(), prefix, epoch: EPOCH, since, identity, dir };
         Ok(NewGroup { key, line, settled })
     }
 

@@ -39,6 +39,8 @@ pub struct Group {
     pub epoch: u32,
     /// What the key of that epoch must match: see [`commitment`].
     pub commitment: Digest,
+    /// The sequence number of the line since which that key is in force.
+    pub key_since: u64,
     /// The sequence number of the line that created it.
     since: u64,
 }
@@ -83,7 +85,7 @@ pub enum Fault {
         name: Name,
     },
     /// There is somebody of that name.
-    #[error("there is a {name} already")]
+    #[error("there is somebody called {name} already")]
     PersonExists {
         /// The name.
         name: Name,

@@ -85,6 +85,8 @@ pub struct GroupKey {
     pub prefix: String,
     /// The key epoch.
     pub epoch: u32,
+    /// The roster line since which that epoch is in force.
+    pub since: u64,
     /// What its files are sealed to.
     pub identity: Identity,
     /// Its folder.
@@ -300,6 +302,7 @@ impl Session {
             name: group.name.clone(),
             prefix: group.prefix.clone(),
             epoch: group.epoch,
+            since: group.key_since,
             identity,
             dir: self.layout.group(name),
         })
@@ -366,6 +369,7 @@ impl Session {
             store: self.store_id(),
             group: key.name.to_string(),
             epoch: key.epoch,
+            since: key.since,
             identity: key.identity,
             signer: self.signer_id(),
             signing_key: Arc::new(self.key.identity.signing_key()),

@@ -3,11 +3,16 @@
 
 mod access_log;
 mod account;
+mod book;
 mod founding;
 mod groups;
 mod office;
+mod overtaken;
+mod people;
 mod records;
 #[path = "../support/retail.rs"]
 mod retail;
 mod roster;
+mod roster_rules;
+mod shop;
 mod unlocking;

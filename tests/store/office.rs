@@ -257,19 +257,37 @@ impl Office {
 
     /// Every entry of the access log, opened with alice's key; the chain is checked.
     pub fn entries(&self) -> Vec<Opened> {
+        self.entries_with(&[self.log_identity()])
+    }
+
+    /// The same with the log's identities of every epoch, the newest first.
+    pub fn entries_with(&self, identities: &[Identity]) -> Vec<Opened> {
         let store = self.open();
-        let log_identity = self.log_identity();
         let mut prev = Digest::ZERO;
         let mut entries: Vec<Opened> = Vec::new();
-        for path in self.months() {
-            for line in std::fs::read_to_string(path).unwrap().lines() {
-                let opened = entry(line.as_bytes(), &log_identity, &store).unwrap();
-                assert_eq!((opened.entry.seq, opened.entry.prev), (entries.len() as u64 + 1, prev));
-                prev = opened.hash;
-                entries.push(opened);
-            }
+        for line in self.log_lines() {
+            let outer: serde_json::Value = serde_json::from_str(&line).unwrap();
+            let epoch = usize::try_from(outer["epoch"].as_u64().unwrap()).unwrap();
+            let opened = entry(line.as_bytes(), &identities[identities.len() - epoch], &store).unwrap();
+            assert_eq!((opened.entry.seq, opened.entry.prev), (entries.len() as u64 + 1, prev));
+            prev = opened.hash;
+            entries.push(opened);
         }
         entries
+    }
+
+    /// What of every entry of the access log is sealed.
+    pub fn sealed_entries(&self) -> Vec<Vec<u8>> {
+        let sealed = self.log_lines().into_iter().map(|line| {
+            let outer: serde_json::Value = serde_json::from_str(&line).unwrap();
+            data_encoding::BASE64.decode(outer["sealed"].as_str().unwrap().as_bytes()).unwrap()
+        });
+        sealed.collect()
+    }
+
+    fn log_lines(&self) -> Vec<String> {
+        let months = self.months().into_iter().map(|path| std::fs::read_to_string(path).unwrap());
+        months.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
     }
 
     pub fn log_identity(&self) -> Identity {

@@ -103,6 +103,7 @@ impl Office {
             store: Digest::of(b"store"),
             group: "retail".to_owned(),
             epoch: 1,
+            since: 0,
             identity: self.group.clone(),
             signer: "alice.1".to_owned(),
             signing_key: Arc::new(self.staff.signing_key()),

@@ -131,6 +131,7 @@ fn a_head() -> Head {
         store: store(),
         group: "retail".to_owned(),
         epoch: 1,
+        since: 0,
         identity: key(GROUPS),
         signer: "alice.1".to_owned(),
         signing_key: Arc::new(key(ALICES).signing_key()),

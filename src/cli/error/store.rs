@@ -175,6 +175,8 @@ fn of_fault(fault: &Fault) -> CommandError {
         Fault::NoSuchGroup { .. } => error(Kind::NotFound).hint("`vault group list` lists the groups"),
         Fault::PersonExists { .. } => error(Kind::Failed).hint("choose another name, or `vault staff reset` for a forgotten passphrase"),
         Fault::Reserved | Fault::FullName | Fault::Date => error(Kind::Usage),
+        Fault::Signer { .. } => CommandError::new(Kind::NotAllowed, "your log-in was changed or removed meanwhile, or this is not yours to do")
+            .hint("`vault staff list` lists who is an owner; unlock anew"),
         Fault::Oneself => error(Kind::Failed).hint("another owner has to remove you"),
         Fault::Grant => CommandError::new(Kind::Failed, "there is such a grant already, or no such grant")
             .hint("`vault staff show NAME` shows what somebody was granted"),

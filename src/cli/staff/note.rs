@@ -16,7 +16,7 @@ use crate::store::staff::NewNote;
 /// policy only warns. The text is sealed to owners and auditors; kind and dates are not.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  vault staff note bea --kind screening --on 2026-04-03 --expires 2028-04-03 --text \"certificate seen\"\n  vault staff note bea --kind training --on 2026-05-20 --text \"confidentiality, half a day\""
+    after_help = "Examples:\n  vault staff note bea --kind screening --on 2026-04-03 --expires 2028-04-03 --text seen\n  vault staff note bea --kind training --on 2026-05-20 --text \"half a day\""
 )]
 pub struct NoteArgs {
     /// The person's name.
@@ -30,7 +30,7 @@ pub struct NoteArgs {
     /// The last day on which it holds [default: it does not end].
     #[arg(long, value_name = "DATE", value_parser = values::day)]
     pub expires: Option<Date>,
-    /// What was found; only owners and auditors can read it.
+    /// What was found; only owners and auditors can read it (and whoever reads this shell's history).
     #[arg(long, value_parser = values::note)]
     pub text: String,
 }

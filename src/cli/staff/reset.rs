@@ -8,9 +8,9 @@ use crate::cli::unlock::Unlocked;
 use crate::store::name::RECOVERY;
 use crate::store::{Login, Name};
 
-/// Give somebody who forgot their passphrase a new one, or the store a new recovery sheet.
+/// Give somebody a new passphrase, or the store a new recovery sheet.
 ///
-/// The person keeps role and grants and types a new passphrase at this terminal. All that they could open
+/// Who forgot their passphrase keeps role and grants and types a new passphrase at this terminal. All that they could open
 /// gets new keys. `vault staff reset recovery` makes a new recovery sheet, also for a store that has none.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  vault staff reset bea\n  vault staff reset recovery")]

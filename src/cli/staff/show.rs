@@ -145,13 +145,7 @@ fn show(
 /// `screening on 2026-04-03, expires 2028-04-03, by olga.1: certificate seen`
 fn in_words(note: &JsonNote) -> String {
     let JsonNote { kind, on, expires, by, text } = note;
-    let mut words = format!("{kind} on {on}");
-    if let Some(expires) = expires {
-        words += &format!(", expires {expires}");
-    }
-    words += &format!(", by {by}");
-    if let Some(text) = text {
-        words += &format!(": {text}");
-    }
-    words
+    let end = expires.as_ref().map_or(String::new(), |expires| format!(", expires {expires}"));
+    let text = text.as_ref().map_or(String::new(), |text| format!(": {text}"));
+    format!("{kind} on {on}{end}, by {by}{text}")
 }

@@ -68,7 +68,7 @@ impl Roster {
             Change::Remove(change) => self.remove(&change, &by),
             Change::Rekey(change) => {
                 let nothing = change.groups.is_empty() && change.log.is_none();
-                if nothing { Err(Fault::Rekey) } else { self.rekey(&change) }
+                if nothing { Err(Fault::Rekey) } else { self.rekey(&change, by.seq) }
             }
             Change::Note(change) => self.note(change, &by),
             Change::Agreement(change) => self.set_agreement(change, &by),
@@ -95,7 +95,7 @@ impl Roster {
         if epoch != 1 {
             return Err(Fault::Count);
         }
-        self.groups.push(Group { name, prefix, epoch, commitment, since: by.seq });
+        self.groups.push(Group { name, prefix, epoch, commitment, key_since: by.seq, since: by.seq });
         Ok(())
     }
 
@@ -138,7 +138,7 @@ impl Roster {
             return Ok(());
         }
         self.check_lost(&self.person_of(&identity.name)?.clone(), &rekey)?;
-        self.rekey(&rekey)?;
+        self.rekey(&rekey, by.seq)?;
         let person = self.active_mut(&identity.name)?;
         person.renew(identity, by.seq);
         Ok(())
@@ -159,7 +159,7 @@ impl Roster {
             return Err(Fault::Role { name: owner.name });
         }
         self.check_lost(&person, &rekey)?;
-        self.rekey(&rekey)?;
+        self.rekey(&rekey, by.seq)?;
         self.active_mut(&owner.name)?.renew(owner, by.seq);
         self.active_mut(&recovery.name)?.renew(recovery, by.seq);
         Ok(())
@@ -190,7 +190,7 @@ impl Roster {
         let person = self.active_mut(name)?;
         let grant = person.grants.iter_mut().find(|grant| grant.group == *group && grant.span.is_open());
         grant.ok_or(Fault::Grant)?.span.end(by.seq);
-        self.rekey(rekey)
+        self.rekey(rekey, by.seq)
     }
 
     fn remove(&mut self, change: &RemoveChange, by: &Signed<'_>) -> Result<(), Fault> {
@@ -203,7 +203,7 @@ impl Roster {
             return Err(Fault::Oneself);
         }
         self.check_lost(&self.person_of(name)?.clone(), rekey)?;
-        self.rekey(rekey)?;
+        self.rekey(rekey, by.seq)?;
         self.active_mut(name)?.leave(by.seq);
         Ok(())
     }
@@ -216,7 +216,7 @@ impl Roster {
     }
 
     /// Every new key is the next of its group, and not the one before.
-    fn rekey(&mut self, rekey: &Rekey) -> Result<(), Fault> {
+    fn rekey(&mut self, rekey: &Rekey, seq: u64) -> Result<(), Fault> {
         if !rekey.groups.is_sorted_by(|one, other| one.name < other.name) {
             return Err(Fault::Rekey);
         }
@@ -226,7 +226,7 @@ impl Roster {
             if Some(new.epoch) != group.epoch.checked_add(1) || new.commitment == group.commitment {
                 return Err(Fault::Rekey);
             }
-            (group.epoch, group.commitment) = (new.epoch, new.commitment);
+            (group.epoch, group.commitment, group.key_since) = (new.epoch, new.commitment, seq);
         }
         if let Some(log) = &rekey.log {
             if Some(log.epoch) != self.log.epoch.checked_add(1) || log.recipient == self.log.recipient {
