@@ -2,7 +2,7 @@
 //! same store meanwhile.
 
 use std::fs::{self, File};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -168,6 +168,21 @@ pub(crate) fn all() -> Vec<Trial> {
                 lock.try_lock().unwrap();
                 lock.unlock().unwrap();
             }
+            shell.leave();
+        }),
+        trial("ctrl_c_while_a_command_works_ends_the_shell_and_stores_nothing", || {
+            let home = Home::new();
+            let mut shell = home.shell("olga");
+            shell.shows("add private --set name=Bo");
+            let lock = File::options().read(true).write(true).open(home.lock_of_the_group()).unwrap();
+            lock.lock().unwrap();
+            shell.types("add private --set name=Anna");
+            shell.expect("group private is in use by another command; waiting for it");
+            shell.session.send_ctrl_c().unwrap();
+            assert_eq!(shell.ended().status.signal(), Some(Signal::INT.as_raw()));
+            lock.unlock().unwrap();
+            let mut shell = home.shell("olga");
+            assert!(shell.shows("lookup anna").contains("no customer found"));
             shell.leave();
         }),
         trial("another_terminals_changes_are_seen_by_the_next_command", || {
