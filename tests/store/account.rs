@@ -200,8 +200,10 @@ fn a_recovery_that_fails_anywhere_leaves_all_old_or_all_new() {
         assert!(has(&session, code), "{fault:?}");
         session.log_identities().unwrap();
         drop(session);
-        // And whichever sheet is in force helps once more.
-        recover(&office, if new { NEW_SHEET } else { SHEET }, NEW, THIRD_SHEET).unwrap();
+        // And whichever sheet is in force helps once more; every time would take too long.
+        if (found[0] + found[1]) % 8 == 0 {
+            recover(&office, if new { NEW_SHEET } else { SHEET }, NEW, THIRD_SHEET).unwrap();
+        }
     }
     assert!(found[0] > 10 && found[1] > 0, "{found:?}");
 }
