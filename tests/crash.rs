@@ -10,6 +10,7 @@ mod simulated_disk;
 #[path = "support/trial_office.rs"]
 mod trial_office;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use simulated_disk::chance::Chance;
@@ -38,8 +39,14 @@ struct Recording {
 
 impl Recording {
     fn of(customers: usize, commands: &[Command]) -> Self {
+        Self::after(customers, &[], commands)
+    }
+
+    /// Recorded after some that are not.
+    fn after(customers: usize, before: &[Command], commands: &[Command]) -> Self {
         let disk = SimulatedDisk::new();
-        let (office, mut model) = TrialOffice::founded(Arc::new(disk.clone()), FOLDER, customers);
+        let (office, model) = TrialOffice::founded(Arc::new(disk.clone()), FOLDER, customers);
+        let mut model = office.prepared(model, before);
         disk.record();
         let mut steps = Vec::new();
         for command in commands {
@@ -65,11 +72,20 @@ impl Recording {
 
     /// Crashes at every moment, `states` times each in different ways. Returns how many states that
     /// were.
-    fn sweep(mut self, seed: u64, states: usize) -> usize {
+    fn sweep(self, seed: u64, states: usize) -> usize {
+        self.sweep_states(seed, |_| 0..states * factor())
+    }
+
+    /// Crashes once at every moment, each time in another way: what re-keys takes long to check.
+    fn sample(self, seed: u64) -> usize {
+        self.sweep_states(seed, |at| if factor() == 1 { at % 5..at % 5 + 1 } else { 0..factor() })
+    }
+
+    fn sweep_states(mut self, seed: u64, states: impl Fn(usize) -> Range<usize>) -> usize {
         let mut count = 0;
         let film = std::mem::take(&mut self.film);
         for (at, moment) in film.iter().enumerate() {
-            for state in 0..states * factor() {
+            for state in states(at) {
                 let mut chance = Chance::new(seed ^ (at as u64) << 20 ^ (state as u64) << 40);
                 // A kill alone once lost what came after it: the next program built on a head or on a
                 // roster line that was not flushed yet, and a power cut took that away.
@@ -191,4 +207,32 @@ fn crash_during_an_import_that_makes_a_new_base() {
 #[test]
 fn crash_during_the_creation_of_a_group() {
     Recording::of(1, &[Command::CreateGroup, Command::Add]).sweep(6, 12);
+}
+
+/// What the tests of people begin with: two groups, and a clerk who may open both.
+const STAFFED: [Command; 3] = [Command::CreateGroup, Command::AddToAll, Command::AddStaff];
+
+#[test]
+fn crash_during_an_enrolment() {
+    Recording::after(1, &STAFFED[..2], &[Command::AddStaff, Command::Add]).sample(7);
+}
+
+#[test]
+fn crash_during_a_removal_that_rekeys_two_groups() {
+    Recording::after(1, &STAFFED, &[Command::RemoveStaff, Command::Add]).sample(8);
+}
+
+#[test]
+fn crash_during_a_rekey() {
+    Recording::after(1, &STAFFED, &[Command::Rekey, Command::Add, Command::Rekey]).sample(9);
+}
+
+#[test]
+fn crash_while_an_owner_gets_a_new_identity() {
+    Recording::after(1, &STAFFED, &[Command::NewIdentity, Command::Add]).sample(10);
+}
+
+#[test]
+fn crash_during_a_recovery() {
+    Recording::after(1, &STAFFED, &[Command::Recover, Command::Add]).sample(11);
 }

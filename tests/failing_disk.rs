@@ -28,8 +28,14 @@ struct Trial {
 
 impl Trial {
     fn of(customers: usize, command: Command) -> Self {
+        Self::after(customers, &[], command)
+    }
+
+    /// After commands of which no call fails.
+    fn after(customers: usize, commands: &[Command], command: Command) -> Self {
         let disk = SimulatedDisk::new();
         let (office, before) = TrialOffice::founded(Arc::new(disk.clone()), FOLDER, customers);
+        let before = office.prepared(before, commands);
         Self { office, disk, before, command }
     }
 
@@ -51,6 +57,14 @@ impl Trial {
         }
         println!("{:?}: {calls} calls; failures by kind: {failed:?}", self.command);
         assert!(failed.len() > 5, "{failed:?}");
+    }
+
+    /// The same with every eleventh call, as what re-keys takes long to check; with every one when
+    /// `VAULT_CRASH_STATES` is set.
+    fn sample(&self, first: u64) {
+        let thorough = std::env::var_os("VAULT_CRASH_STATES").is_some();
+        let (first, step) = if thorough { (0, 1) } else { (first, 11) };
+        self.sweep(first, step);
     }
 
     /// The calls that the command takes when none fails.
@@ -157,4 +171,32 @@ fn a_failing_call_during_an_import_that_makes_a_new_base_loses_nothing() {
 #[test]
 fn a_failing_call_during_the_creation_of_a_group_loses_nothing() {
     Trial::of(1, Command::CreateGroup).sweep(0, 1);
+}
+
+/// What the tests of people begin with: two groups, and a clerk who may open both.
+const STAFFED: [Command; 3] = [Command::CreateGroup, Command::AddToAll, Command::AddStaff];
+
+#[test]
+fn a_failing_call_during_an_enrolment_loses_nothing() {
+    Trial::after(1, &STAFFED[..2], Command::AddStaff).sample(3);
+}
+
+#[test]
+fn a_failing_call_during_a_removal_that_rekeys_two_groups_loses_nothing() {
+    Trial::after(1, &STAFFED, Command::RemoveStaff).sample(0);
+}
+
+#[test]
+fn a_failing_call_during_a_rekey_loses_nothing() {
+    Trial::after(1, &STAFFED, Command::Rekey).sample(1);
+}
+
+#[test]
+fn a_failing_call_while_an_owner_gets_a_new_identity_loses_nothing() {
+    Trial::after(1, &STAFFED, Command::NewIdentity).sample(2);
+}
+
+#[test]
+fn a_failing_call_during_a_recovery_loses_nothing() {
+    Trial::after(1, &STAFFED, Command::Recover).sample(4);
 }

@@ -2,6 +2,9 @@
 //! were made once by the ignored test in `vectors/generator.rs`; see `vectors/v1/README.md`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
+#[allow(dead_code, reason = "shared with the tests of the store")]
+#[path = "store/book.rs"]
+mod book;
 #[path = "vectors/generator.rs"]
 mod generator;
 #[allow(dead_code, reason = "shared with the tests of the store")]
@@ -9,6 +12,8 @@ mod generator;
 mod office;
 #[path = "support/retail.rs"]
 mod retail;
+#[path = "vectors/roster_changes.rs"]
+mod roster_changes;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -162,6 +167,8 @@ impl Vector {
                 Fault::Genesis => "genesis".to_owned(),
                 Fault::Signer { .. } => "signer".to_owned(),
                 Fault::GroupExists { .. } => "group exists".to_owned(),
+                Fault::Entry => "entry".to_owned(),
+                Fault::Rekey => "rekey".to_owned(),
                 other => panic!("{other}"),
             };
             format!("{fault} in line {line}")
@@ -171,7 +178,13 @@ impl Vector {
                 let groups: Vec<&str> = roster.groups().iter().map(|group| group.name.as_str()).collect();
                 let torn = if roster.is_torn() { "yes" } else { "no" };
                 let store = roster.store_id().to_string();
-                Ok(vec![("store", store), ("groups", groups.join(" ")), ("torn", torn.to_owned())])
+                let mut values =
+                    vec![("store", store), ("groups", groups.join(" ")), ("torn", torn.to_owned())];
+                // The first vectors know of no people.
+                if self.header.contains_key("people") {
+                    values.extend(roster_changes::told(&roster));
+                }
+                Ok(values)
             }
             Err(RosterError::Damaged { line, fault: found, .. }) => Err(fault(line, &found)),
             Err(RosterError::NewerFormat { version, .. }) => Err(format!("newer format {version}")),

@@ -275,7 +275,8 @@ impl Shell<'_> {
                 return Err(CommandError::new(Kind::NotAllowed, message));
             };
             let network = self.context.network();
-            if let Some(network) = &network {
+            let refused = store.roster().policy().network == Strictness::Refuse;
+            if let Some(network) = network.as_ref().filter(|_| refused || !self.network_told) {
                 self.context.heed_network(&store, &person, network)?;
                 self.network_told = true;
             }

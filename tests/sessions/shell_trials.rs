@@ -2,7 +2,7 @@
 //! same store meanwhile.
 
 use std::fs::{self, File};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -128,6 +128,10 @@ fn trial(name: &'static str, check: fn()) -> Trial {
 }
 
 pub(crate) fn all() -> Vec<Trial> {
+    [locking(), meanwhile()].into_iter().flatten().collect()
+}
+
+fn locking() -> Vec<Trial> {
     vec![
         trial("a_hang_up_or_a_request_to_end_clears_the_screen", || {
             let home = Home::new();
@@ -144,6 +148,21 @@ pub(crate) fn all() -> Vec<Trial> {
                 }
             }
         }),
+        trial("a_locked_shell_remembers_no_line", || {
+            let home = Home::new();
+            let mut shell = home.shell("olga");
+            shell.shows("lookup Lindqvist");
+            shell.types("lock");
+            shell.expect("Locked. Passphrase for olga: ");
+            shell.types(OLGA);
+            shell.at_prompt();
+            shell.session.send("\x1b[A\x1b[A!").unwrap();
+            shell.expect("!");
+            shell.types("");
+            let shown = shell.at_prompt();
+            assert!(!shown.contains("Lindqvist"), "{shown}");
+            shell.leave();
+        }),
         trial("idle_time_locks_within_a_form_and_at_the_prompt", || {
             let home = Home::new();
             let mut shell = home.shell_of("olga", 1500);
@@ -159,6 +178,12 @@ pub(crate) fn all() -> Vec<Trial> {
             shell.session.send_ctrl_d().unwrap();
             assert_eq!(shell.ended().status.code(), Some(0));
         }),
+    ]
+}
+
+/// With other processes at the same store.
+fn meanwhile() -> Vec<Trial> {
+    vec![
         trial("no_lock_is_held_between_commands", || {
             let home = Home::new();
             let mut shell = home.shell("olga");
@@ -168,6 +193,21 @@ pub(crate) fn all() -> Vec<Trial> {
                 lock.try_lock().unwrap();
                 lock.unlock().unwrap();
             }
+            shell.leave();
+        }),
+        trial("ctrl_c_while_a_command_works_ends_the_shell_and_stores_nothing", || {
+            let home = Home::new();
+            let mut shell = home.shell("olga");
+            shell.shows("add private --set name=Bo");
+            let lock = File::options().read(true).write(true).open(home.lock_of_the_group()).unwrap();
+            lock.lock().unwrap();
+            shell.types("add private --set name=Anna");
+            shell.expect("group private is in use by another command; waiting for it");
+            shell.session.send_ctrl_c().unwrap();
+            assert_eq!(shell.ended().status.signal(), Some(Signal::INT.as_raw()));
+            lock.unlock().unwrap();
+            let mut shell = home.shell("olga");
+            assert!(shell.shows("lookup anna").contains("no customer found"));
             shell.leave();
         }),
         trial("another_terminals_changes_are_seen_by_the_next_command", || {
@@ -198,21 +238,6 @@ pub(crate) fn all() -> Vec<Trial> {
             let finished = shell.ended();
             assert_eq!(finished.status.code(), Some(3), "{}", finished.terminal);
             assert!(finished.terminal.contains("bea is not in this store any more"));
-        }),
-        trial("a_locked_shell_remembers_no_line", || {
-            let home = Home::new();
-            let mut shell = home.shell("olga");
-            shell.shows("lookup Lindqvist");
-            shell.types("lock");
-            shell.expect("Locked. Passphrase for olga: ");
-            shell.types(OLGA);
-            shell.at_prompt();
-            shell.session.send("\x1b[A\x1b[A!").unwrap();
-            shell.expect("!");
-            shell.types("");
-            let shown = shell.at_prompt();
-            assert!(!shown.contains("Lindqvist"), "{shown}");
-            shell.leave();
         }),
     ]
 }

@@ -71,6 +71,12 @@ impl Book {
         entry
     }
 
+    /// An identity that was made before.
+    #[allow(dead_code, reason = "the format's vectors sign with it")]
+    pub fn key(&self, signer: &str) -> &Identity {
+        &self.keys[signer]
+    }
+
     /// An entry of an identity that was made before.
     pub fn known(&self, name: &str, number: u32) -> IdentityEntry {
         entry_of(name, number, &self.keys[&format!("{name}.{number}")])

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::Connection;
 use vault::access_log::{Action, Entry, Event, Outcome};
 use vault::group::change::Edit;
 use vault::group::code::CustomerCode;
@@ -28,6 +29,7 @@ use vault::group::field::Fields;
 use vault::group::import::{Mapping, Source};
 use vault::group::query::Query;
 use vault::group::record::Record;
+use vault::group::upkeep::renew_intake;
 use vault::group::view::Reveal;
 use vault::group::{Group, bulk, lookup};
 use vault::sealed::disk::{Disk, read_small};
@@ -36,11 +38,15 @@ use vault::sealed::identity::Identity;
 use vault::sealed::lock::Mode;
 use vault::sealed::passphrase::{Passphrase, WorkFactor};
 use vault::sealed::signed::Digest;
-use vault::store::{InitOptions, Layout, Session, Store, Strictness};
+use vault::store::{
+    InitOptions, Layout, Login, Name, NewStaff, Rekeying, Role, Roster, Session, Store, Strictness,
+};
 use vault::surroundings::{Clock, Random, Surroundings};
 use zeroize::Zeroizing;
 
-const ALICE: &str = "violet-harbour-engine-seventeen";
+/// The owner.
+const OWNER: &str = "alice";
+const PASSPHRASE: &str = "violet-harbour-engine-seventeen";
 /// The group that is there from the start.
 pub const RETAIL: &str = "retail";
 
@@ -78,10 +84,53 @@ pub struct Held {
     pub others: u64,
 }
 
+/// Who is in, with what they may open, and which keys are in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People {
+    /// Each person's number, and the groups that they can open.
+    pub staff: BTreeMap<String, (u32, BTreeSet<String>)>,
+    /// Each group's key epoch.
+    pub epochs: BTreeMap<String, u32>,
+    /// The access log's.
+    pub log: u32,
+    /// The recovery sheet's number.
+    pub sheet: u32,
+}
+
+impl People {
+    fn of(roster: &Roster) -> Self {
+        let staff = roster.staff().map(|person| {
+            let groups = roster.opened_by(person).0.iter().map(ToString::to_string).collect();
+            (person.member.name.to_string(), (person.member.number, groups))
+        });
+        Self {
+            staff: staff.collect(),
+            epochs: roster.groups().iter().map(|group| (group.name.to_string(), group.epoch)).collect(),
+            log: roster.log_key().epoch,
+            sheet: roster.recovery().map_or(0, |sheet| sheet.number),
+        }
+    }
+
+    /// Gives new keys to all that somebody can open; of owners the log's as well.
+    fn rekey(&mut self, person: &str) {
+        for group in self.staff[person].1.clone() {
+            *self.epochs.get_mut(&group).unwrap() += 1;
+        }
+        self.log += u32::from(person == OWNER);
+    }
+
+    /// The clerk who is in.
+    pub fn clerk(&self) -> String {
+        self.staff.keys().find(|name| *name != OWNER).unwrap().clone()
+    }
+}
+
 /// What the store must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Model {
     pub groups: BTreeMap<String, Held>,
+    /// Who is in, and which keys are in force.
+    pub people: People,
     /// What the access log must hold an entry for: the action and its customer or group.
     pub logged: Vec<(Action, String)>,
 }
@@ -91,9 +140,20 @@ impl Model {
         self.groups.get_mut(RETAIL).unwrap()
     }
 
+    /// The same once somebody was removed.
+    pub fn without(&self, person: &str) -> Self {
+        let mut after = self.clone();
+        after.people.rekey(person);
+        after.people.staff.remove(person);
+        after
+    }
+
     /// How `seen` differs from what there should be; empty when it doesn't.
-    fn missing(&self, seen: &Seen) -> String {
+    fn missing(&self, seen: &Seen, people: &People) -> String {
         let mut differences = Vec::new();
+        if *people != self.people {
+            differences.push(format!("{people:?}, not {:?}", self.people));
+        }
         if !seen.keys().eq(self.groups.keys()) {
             differences.push(format!("groups {:?}, not {:?}", seen.keys(), self.groups.keys()));
         }
@@ -118,7 +178,8 @@ impl Model {
         let mut cities = after.groups[RETAIL].cities.clone();
         cities.retain(|code, _| !old.contains_key(code));
         let logged = after.logged[before.logged.len()..].to_vec();
-        Self { groups: BTreeMap::from([(RETAIL.to_owned(), Held { cities, others: 0 })]), logged }
+        let groups = BTreeMap::from([(RETAIL.to_owned(), Held { cities, others: 0 })]);
+        Self { groups, logged, people: People::default() }
     }
 
     /// Adds what [`Model::difference`] found.
@@ -145,6 +206,18 @@ pub enum Command {
     /// Many rows: published as a new base.
     ImportMany,
     CreateGroup,
+    /// A customer in every group.
+    AddToAll,
+    /// A clerk who may open every group.
+    AddStaff,
+    /// The clerk leaves.
+    RemoveStaff,
+    /// The group `retail` gets a new key.
+    Rekey,
+    /// The owner gets a new identity, and everything new keys.
+    NewIdentity,
+    /// The same with the recovery sheet, which becomes a new one.
+    Recover,
 }
 
 /// A command that was carried out, or tried.
@@ -160,7 +233,6 @@ pub struct Done {
 pub struct TrialOffice {
     pub surroundings: Surroundings,
     pub layout: Layout,
-    log_identity: Option<Identity>,
     opened: Rc<RefCell<HashMap<Digest, Entry>>>,
 }
 
@@ -173,13 +245,13 @@ impl TrialOffice {
             owner: "alice".parse().unwrap(),
             passphrase: passphrase(),
             work_factor: WorkFactor::for_tests(2),
-            recovery: None,
+            recovery: Some(passphrase()),
             network: Strictness::Warn,
         };
         Store::create(&root, &options, &surroundings).unwrap();
         let office = Self::at(disk, folder);
         office.create_group(RETAIL).unwrap();
-        let mut model = Model::default();
+        let mut model = Model { people: office.people(), ..Model::default() };
         model.groups.insert(RETAIL.to_owned(), Held::default());
         for _ in 0..customers {
             let done = office.run(Command::Add, &model, &mut || ());
@@ -194,9 +266,7 @@ impl TrialOffice {
         let folder = PathBuf::from(folder);
         let surroundings = surroundings(disk, &folder);
         let layout = Layout::new(folder.join("store"));
-        let mut office = Self { surroundings, layout, log_identity: None, opened: Rc::default() };
-        office.log_identity = Some(office.read_log_identity());
-        office
+        Self { surroundings, layout, opened: Rc::default() }
     }
 
     /// The same office on another disk.
@@ -204,25 +274,34 @@ impl TrialOffice {
         Self {
             surroundings: Surroundings { disk, ..self.surroundings.clone() },
             layout: self.layout.clone(),
-            log_identity: self.log_identity.clone(),
             opened: Rc::clone(&self.opened),
         }
     }
 
-    fn read_log_identity(&self) -> Identity {
-        let disk = &*self.surroundings.disk;
-        let read = |path: PathBuf| read_small(disk, &path, 1 << 16).unwrap();
-        let store = Store::open(self.layout.root(), &self.surroundings).unwrap().store_id();
-        let cheap = WorkFactor::for_tests(2);
-        let sealed = read(self.layout.identity("alice", 1));
-        let alice = vault::store::staff_file::open(&sealed, &store, &passphrase(), cheap).unwrap();
-        let text = alice.open(&read(self.layout.access_log_key(1, "alice"))).unwrap();
-        Identity::from_file_text(std::str::from_utf8(&text).unwrap()).unwrap()
+    /// Carries out commands that must succeed.
+    pub fn prepared(&self, mut model: Model, commands: &[Command]) -> Model {
+        for command in commands {
+            let done = self.run(*command, &model, &mut || ());
+            if let Some(failure) = done.failure {
+                panic!("{command:?}: {}", chain(&*failure));
+            }
+            model = done.after;
+        }
+        model
+    }
+
+    fn people(&self) -> People {
+        People::of(Store::open(self.layout.root(), &self.surroundings).unwrap().roster())
     }
 
     /// A program begins: the store is opened and alice unlocked.
     pub fn unlocked(&self) -> Result<Session, Failure> {
-        Ok(Store::open(self.layout.root(), &self.surroundings)?.unlock("alice", &passphrase())?)
+        self.unlocked_as(OWNER)
+    }
+
+    /// The same with somebody else; everybody has the same passphrase.
+    pub fn unlocked_as(&self, person: &str) -> Result<Session, Failure> {
+        Ok(Store::open(self.layout.root(), &self.surroundings)?.unlock(person, &passphrase())?)
     }
 
     fn group(session: &Session, name: &str, mode: Mode) -> Result<Group, Failure> {
@@ -240,7 +319,35 @@ impl TrialOffice {
             answered();
         };
         let failure = match command {
-            Command::Add => self.add(number, &mut after, &mut answer),
+            Command::Add => self.add(number, RETAIL, &mut after, &mut answer),
+            Command::AddToAll => {
+                let groups: Vec<String> = before.groups.keys().cloned().collect();
+                let added =
+                    groups.iter().try_for_each(|group| self.add(number, group, &mut after, &mut || ()));
+                added.map(|()| answer())
+            }
+            Command::AddStaff => self.add_staff(number, &mut after).map(|()| answer()),
+            Command::RemoveStaff => {
+                let clerk = before.people.clerk();
+                after = before.without(&clerk);
+                self.remove_staff(&clerk).map(|()| answer())
+            }
+            Command::Rekey => {
+                *after.people.epochs.get_mut(RETAIL).unwrap() += 1;
+                after.logged.push((Action::Group, RETAIL.to_owned()));
+                self.rekey().map(|()| answer())
+            }
+            Command::NewIdentity => {
+                after.people.rekey(OWNER);
+                after.people.staff.get_mut(OWNER).unwrap().0 += 1;
+                self.new_identity().map(|()| answer())
+            }
+            Command::Recover => {
+                after.people.rekey(OWNER);
+                after.people.staff.get_mut(OWNER).unwrap().0 += 1;
+                after.people.sheet += 1;
+                self.recover().map(|()| answer())
+            }
             Command::Edit => self.edit(number, &mut after, &mut answer),
             Command::Lookup => self.look_up(before).map(|()| answer()),
             Command::Checkpoint => self.checkpoint().map(|()| answer()),
@@ -250,27 +357,61 @@ impl TrialOffice {
                 let name = format!("group-{number}");
                 after.groups.insert(name.clone(), Held::default());
                 after.logged.push((Action::Group, name.clone()));
+                after.people.epochs.insert(name.clone(), 1);
+                after.people.staff.get_mut(OWNER).unwrap().1.insert(name.clone());
                 self.create_group(&name).map(|()| answer())
             }
         };
         Done { after, acknowledged, failure: failure.err() }
     }
 
-    fn add(&self, number: u64, after: &mut Model, answer: &mut dyn FnMut()) -> Result<(), Failure> {
-        after.retail().others += 1;
+    fn add(&self, number: u64, to: &str, after: &mut Model, answer: &mut dyn FnMut()) -> Result<(), Failure> {
+        let held = after.groups.get_mut(to).unwrap();
+        held.others += 1;
         let session = self.unlocked()?;
-        let mut group = Self::group(&session, RETAIL, Mode::Exclusive)?;
+        let mut group = Self::group(&session, to, Mode::Exclusive)?;
         let (name, city) = (format!("Anna Lindqvist {number}"), format!("Lund {number}"));
         let given = [("name", name.as_str()), ("city", city.as_str())];
         let record = Record::check(group.fields(), given).map_err(|bad| format!("{bad:?}"))?;
         let Surroundings { random, clock, .. } = &self.surroundings;
         let code = group.add(&record, false, session.log(), &**random, clock.now())?;
-        after.retail().others -= 1;
-        after.retail().cities.insert(code, city);
+        held.others -= 1;
+        held.cities.insert(code, city);
         after.logged.push((Action::Add, code.to_string()));
         answer();
         group.tidy(session.log())?;
         Ok(())
+    }
+
+    fn add_staff(&self, number: u64, after: &mut Model) -> Result<(), Failure> {
+        let name = format!("clerk-{number}");
+        let groups: BTreeSet<String> = after.groups.keys().cloned().collect();
+        after.people.staff.insert(name.clone(), (1, groups.clone()));
+        let listed: Vec<&str> = groups.iter().map(String::as_str).collect();
+        after.logged.push((Action::Staff, listed.join(" ")));
+        let groups: Result<Vec<_>, _> = groups.iter().map(|group| group.parse()).collect();
+        let new = NewStaff { name: name.parse()?, role: Role::Clerk, full_name: None, groups: groups? };
+        Ok(self.unlocked()?.add_staff(&new, &login())?)
+    }
+
+    /// Removes somebody.
+    pub fn remove_staff(&self, name: &str) -> Result<(), Failure> {
+        self.unlocked()?.remove_staff(&name.parse()?, WORK)?;
+        Ok(())
+    }
+
+    fn rekey(&self) -> Result<(), Failure> {
+        Ok(self.unlocked()?.rekey_group(&RETAIL.parse()?, WORK)?)
+    }
+
+    fn new_identity(&self) -> Result<(), Failure> {
+        self.unlocked()?.new_identity(&login(), WORK)?;
+        Ok(())
+    }
+
+    fn recover(&self) -> Result<(), Failure> {
+        let sheet = Store::open(self.layout.root(), &self.surroundings)?.unlock_recovery(&passphrase())?;
+        Ok(sheet.recover(&OWNER.parse()?, &login(), &login(), WORK)?)
     }
 
     fn edit(&self, number: u64, after: &mut Model, answer: &mut dyn FnMut()) -> Result<(), Failure> {
@@ -368,12 +509,17 @@ impl TrialOffice {
             let found = Self::verified(&session, &name, codes.into_iter(), mode);
             seen.insert(name.clone(), found.map_err(|error| format!("{name}: {}", chain(&*error)))?);
         }
-        let found = models.iter().position(|model| model.missing(&seen).is_empty());
+        let people = People::of(&session.roster());
+        let found = models.iter().position(|model| model.missing(&seen, &people).is_empty());
         let found = found.ok_or_else(|| {
-            let missing = models.iter().map(|model| model.missing(&seen)).collect::<Vec<_>>();
+            let missing = models.iter().map(|model| model.missing(&seen, &people)).collect::<Vec<_>>();
             format!("the store holds none of what it may hold: {}", missing.join("; or "))
         })?;
-        self.logged(&models[found].logged)?;
+        self.logged(&session, &models[found].logged)?;
+        self.others_open(&people, mode).map_err(|failure| format!("another person: {}", chain(&*failure)))?;
+        if mode == Mode::Exclusive {
+            self.nothing_left_over(&session.roster())?;
+        }
         Ok(found)
     }
 
@@ -385,8 +531,9 @@ impl TrialOffice {
         codes: impl Iterator<Item = &'a CustomerCode>,
         mode: Mode,
     ) -> Result<Found, Failure> {
-        let found = Self::verified(&self.unlocked()?, group, codes, mode)?;
-        self.logged(&[])?;
+        let session = self.unlocked()?;
+        let found = Self::verified(&session, group, codes, mode)?;
+        self.logged(&session, &[])?;
         Ok(found)
     }
 
@@ -401,8 +548,55 @@ impl TrialOffice {
         Ok((group.verify(session.log(), &|_, _| ())?.customers, cities))
     }
 
+    /// Everybody else who is in opens all that they may.
+    fn others_open(&self, people: &People, mode: Mode) -> Result<(), Failure> {
+        for (name, (_, groups)) in people.staff.iter().filter(|(name, _)| *name != OWNER) {
+            let session = self.unlocked_as(name)?;
+            for group in groups {
+                Self::group(&session, group, mode)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Once the store was put in order and every group opened to be changed, nothing stands there that
+    /// is over.
+    fn nothing_left_over(&self, roster: &Roster) -> Result<(), Failure> {
+        let disk = &*self.surroundings.disk;
+        let file = |name: &Name| format!("{name}.age");
+        for group in roster.groups() {
+            let name = group.name.as_str();
+            let members: Vec<String> = roster.members(name).iter().map(|member| file(&member.name)).collect();
+            self.only_keys(&self.layout.keys(name), group.epoch, members)?;
+            let whole = disk.list(&self.layout.group(name))?;
+            let whole: Vec<_> = whole
+                .iter()
+                .filter(|file| ["head", "base.", "log."].iter().any(|stem| file.starts_with(stem)))
+                .collect();
+            if whole.len() != 3 {
+                return Err(format!("{name} has {whole:?}").into());
+            }
+        }
+        let readers: Vec<String> = roster.log_readers().iter().map(|member| file(&member.name)).collect();
+        self.only_keys(&self.layout.access_log_keys(), roster.log_key().epoch, readers)
+    }
+
+    /// No key file of an earlier epoch is there, and of the one in force just these.
+    fn only_keys(&self, keys: &Path, epoch: u32, mut files: Vec<String>) -> Result<(), Failure> {
+        let disk = &*self.surroundings.disk;
+        let epochs = disk.list(keys)?;
+        let mut found = disk.list(&keys.join(epoch.to_string()))?;
+        found.sort();
+        files.sort();
+        if epochs.iter().any(|found| found.parse::<u32>().unwrap() < epoch) || found != files {
+            return Err(format!("{} has {epochs:?}, and {found:?}, not {files:?}", keys.display()).into());
+        }
+        Ok(())
+    }
+
     /// The access log's chain holds, and it has an entry for each of `expected`.
-    fn logged(&self, expected: &[(Action, String)]) -> Result<(), Failure> {
+    fn logged(&self, session: &Session, expected: &[(Action, String)]) -> Result<(), Failure> {
+        let identities = session.log_identities()?;
         let disk = &*self.surroundings.disk;
         let store = Store::open(self.layout.root(), &self.surroundings)?;
         let folder = self.layout.access_log();
@@ -417,7 +611,9 @@ impl TrialOffice {
                 let entry = match opened.entry(hash) {
                     Slot::Occupied(known) => known.into_mut(),
                     Slot::Vacant(slot) => {
-                        let identity = self.log_identity.as_ref().unwrap();
+                        let outer: serde_json::Value = serde_json::from_slice(line)?;
+                        let epoch = usize::try_from(outer["epoch"].as_u64().unwrap())?;
+                        let identity = &identities[identities.len() - epoch];
                         let key = |signer: &str| store.roster().key_of(signer);
                         slot.insert(Entry::open(line, identity, &store.store_id(), key)?.entry)
                     }
@@ -462,8 +658,19 @@ fn surroundings(disk: Arc<dyn Disk>, folder: &Path) -> Surroundings {
 }
 
 fn passphrase() -> Passphrase {
-    Passphrase::new(Zeroizing::new(ALICE.to_owned()))
+    Passphrase::new(Zeroizing::new(PASSPHRASE.to_owned()))
 }
+
+/// A new log-in, with everybody's passphrase.
+fn login() -> Login {
+    Login::new(passphrase(), WorkFactor::for_tests(2))
+}
+
+fn renew(connection: &Connection) -> Result<(), Failure> {
+    Ok(renew_intake(connection, &Identity::generate())?)
+}
+
+const WORK: Rekeying<'static> = Rekeying { renew_intake: &renew, progress: &|_, _| () };
 
 /// An error with its causes.
 pub fn chain(error: &(dyn Error + 'static)) -> String {

@@ -46,7 +46,7 @@ fn store() -> Digest {
 }
 
 /// Writes a vector, unless it is there already.
-fn put(name: &str, what: &str, header: &[(&str, &str)], body: &[u8]) {
+pub fn put(name: &str, what: &str, header: &[(&str, &str)], body: &[u8]) {
     let path = folder().join(format!("{name}.txt"));
     if path.exists() {
         return;
@@ -75,6 +75,7 @@ fn make_the_vectors() {
     signed_lines();
     keys_and_commitments();
     rosters();
+    crate::roster_changes::make();
     logs();
     entries();
     records();

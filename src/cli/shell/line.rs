@@ -9,7 +9,7 @@ use crate::cli::error::{CommandError, Kind};
 use crate::cli::{Command, Everywhere, Vault, usage};
 
 const IN_THE_SHELL: &str = "In the shell:\n  \
-    lock              wipe keys and records, clear the screen; the passphrase unlocks it again\n  \
+    lock              wipe keys and records, clear the screen, ask for the passphrase\n  \
     exit, quit        leave the shell, as Ctrl-D does\n  \
     help, COMMAND -h  this list, or a command's help";
 
@@ -111,9 +111,7 @@ pub(super) fn parse(arguments: &[OsString], shell: &Everywhere) -> Result<Unders
     };
     for (id, flag) in [("store", "--store"), ("staff", "--as")] {
         if given(&matches, id) {
-            return refused(format!(
-                "{flag} can't be given in the shell, which has one store and one person"
-            ));
+            return refused(format!("{flag} can't be given in the shell: it has one store and one person"));
         }
     }
     let name = matches.subcommand_name().unwrap_or_default();
@@ -139,7 +137,7 @@ fn given(matches: &ArgMatches, id: &str) -> bool {
 
 /// The commands, and in the list of them those of the shell's own.
 fn grammar() -> clap::Command {
-    let mut grammar = Vault::command().after_help(IN_THE_SHELL);
+    let mut grammar = Vault::command().after_help(IN_THE_SHELL).override_usage("COMMAND [OPTIONS]");
     for name in ["store", "staff"] {
         grammar = grammar.mut_arg(name, |argument| argument.hide(true));
     }
