@@ -33,6 +33,14 @@ pub enum Notice {
         /// Where it is now.
         path: PathBuf,
     },
+    /// A torn record of a group was moved out of the way before the group was re-keyed.
+    #[error("group {group}: a change that was cut off by a crash was moved to {}", path.display())]
+    TornRecord {
+        /// The group.
+        group: Name,
+        /// Where it is now.
+        path: PathBuf,
+    },
     /// The seen note can't be read: an older store put back would not be noticed this time.
     #[error(transparent)]
     SeenNote(SeenError),
@@ -361,8 +369,7 @@ impl Session {
 
     /// What it takes to open a group's files, for somebody who may see records.
     pub fn access(&self, name: &str) -> Result<Access, GroupKeyError> {
-        let (key, mark) =
-            self.by_roster(|roster| Ok((self.group_key_in(roster, name)?, roster.mark())))?;
+        let (key, mark) = self.by_roster(|roster| Ok((self.group_key_in(roster, name)?, roster.mark())))?;
         self.check_fit()?;
         Ok(self.access_with(key, mark))
     }
