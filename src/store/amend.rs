@@ -217,7 +217,13 @@ impl Session {
         let rekey = keys.named(before);
         let change = line(rekey.clone());
         // Refused before the long work, and before anything is written about it.
-        self.prepare(before, &change, Some(Mark::NOTHING))?;
+        if let Err(error) = self.prepare(before, &change, Some(Mark::NOTHING)) {
+            if matches!(error, ChangeError::Refused(Fault::Signer { .. })) {
+                // Whose identity is over since they unlocked, or who never was entitled.
+                self.log().append(&Event { outcome: Outcome::Denied, ..plan.event.clone() })?;
+            }
+            return Err(error);
+        }
         let mut resealed = self.reseal(before, &keys, work)?;
 
         let mut events: Vec<Event> = Vec::new();

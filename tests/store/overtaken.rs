@@ -115,6 +115,9 @@ fn the_session_of_somebody_removed_or_reset_has_ended() {
     let tried = carol.rekey_group(&name("retail"), WORK);
     assert!(matches!(tried, Err(ChangeError::Refused(_) | ChangeError::Key(_))), "{tried:?}");
     assert_eq!(fs::read(shop.office.layout().roster()).unwrap(), roster);
+    let tried = entries(&shop.office, &shop.alice);
+    let tried = tried.iter().filter(|opened| opened.entry.outcome == Outcome::Denied);
+    assert!(tried.filter(|opened| opened.entry.staff == "carol").count() >= 1);
     assert!(matches!(carol.refresh(), Err(Ended::Identity { .. })));
     shop.check(&shop.office.unlocked(), "retail");
 }
