@@ -151,7 +151,10 @@ impl Context {
     pub(super) fn tell_notices(&self, notices: &[Notice]) {
         for notice in notices {
             let error: &dyn std::error::Error = match notice {
-                Notice::TornLine { .. } | Notice::WrongPassphrases { .. } | Notice::NotRemoved(_) => notice,
+                Notice::TornLine { .. }
+                | Notice::TornRecord { .. }
+                | Notice::WrongPassphrases { .. }
+                | Notice::NotRemoved(_) => notice,
                 Notice::SeenNote(error) => error,
             };
             self.warn(CommandError::of(Kind::Failed, error).message());

@@ -15,14 +15,15 @@ use crate::sealed::signed::Digest;
 impl Session {
     /// Keeps the same identity under another passphrase. Copies of the old file open with the old one.
     pub fn change_passphrase(&self, passphrase: Passphrase) -> Result<(), ChangeError> {
-        let settled = self.settle_store()?;
         let person = self.person();
+        // Before the lock is taken: this is the slow part.
+        let login = Login::keeping(self.identity().clone(), passphrase, self.work_factor());
+        let sealed = seal_login(&login, &person.name, person.number, &self.store_id())?;
+        let settled = self.settle_store()?;
         if !settled.roster.is_active(person) {
             // Its file is gone, and must not come back.
             return Err(Ended::Identity { person: person.name.clone() }.into());
         }
-        let login = Login::keeping(self.identity().clone(), passphrase, self.work_factor());
-        let sealed = seal_login(&login, &person.name, person.number, &self.store_id())?;
         let path = self.layout().identity(person.name.as_str(), person.number);
         let event = about(Action::Passwd, "passphrase of", &person.name);
         self.log().around(&[event], |_| Ok(disk::replace(&*self.surroundings().disk, &path, &sealed)?))

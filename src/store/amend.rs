@@ -20,7 +20,9 @@ use crate::access_log::{Action, Event, LogError, Outcome, Role};
 use crate::sealed::age_file::SealError;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
-use crate::sealed::group_file::{Coming, GroupFile, OpenGroupError, PublishError, Resealed, StageError};
+use crate::sealed::group_file::{
+    Coming, GroupFile, Notice as Mended, OpenGroupError, PublishError, Resealed, StageError,
+};
 use crate::sealed::identity::Identity;
 use crate::sealed::lock::{LockError, Mode};
 use crate::sealed::passphrase::{Passphrase, WorkFactor};
@@ -215,7 +217,13 @@ impl Session {
         let rekey = keys.named(before);
         let change = line(rekey.clone());
         // Refused before the long work, and before anything is written about it.
-        self.prepare(before, &change, Some(Mark::NOTHING))?;
+        if let Err(error) = self.prepare(before, &change, Some(Mark::NOTHING)) {
+            if matches!(error, ChangeError::Refused(Fault::Signer { .. })) {
+                // Whose identity is over since they unlocked, or who never was entitled.
+                self.log().append(&Event { outcome: Outcome::Denied, ..plan.event.clone() })?;
+            }
+            return Err(error);
+        }
         let mut resealed = self.reseal(before, &keys, work)?;
 
         let mut events: Vec<Event> = Vec::new();
@@ -274,6 +282,7 @@ impl Session {
             let opened = GroupFile::open(access.into(), Mode::Exclusive);
             let file =
                 opened.map_err(|source| ChangeError::Open { group: group.clone(), source: source.into() })?;
+            self.tell_mended(group, file.notices())?;
             files.push((group, identity, file));
         }
         let total: u64 = files.iter().map(|(_, _, file)| file.head().base.bytes).sum();
@@ -293,6 +302,19 @@ impl Session {
             done += share;
         }
         Ok(resealed)
+    }
+
+    /// Logs what opening a group mended, and keeps it to be said.
+    fn tell_mended(&self, group: &Name, notices: &[Mended]) -> Result<(), ChangeError> {
+        for Mended::MovedAside { path, .. } in notices {
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            let mut event = Event::new(Action::Log, Outcome::Success);
+            event.group = Some(group.to_string());
+            event.detail = Some(format!("torn record moved to aside/{file}"));
+            self.log().append(&event)?;
+            self.notice(Notice::TornRecord { group: group.clone(), path: path.clone() });
+        }
+        Ok(())
     }
 
     /// Everything that the coming line makes valid, fsynced.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
+use self::file::LIMIT;
 pub use self::file::{PreparedLine, RosterError};
 pub use self::line::{
     AddChange, AgreeChange, AgreementChange, Change, Genesis, GrantChange, GroupChange, IdentityChange,
@@ -126,6 +127,10 @@ pub enum Fault {
     /// Not the agreement in force, or agreed to already.
     #[error("it is not the agreement in force, or was agreed to already")]
     Agreement,
+    /// The file would be longer than one that is read, or notes and agreements would take the room of
+    /// removals and new keys.
+    #[error("the roster has no room for it")]
+    Full,
     /// A policy that decides nothing, or a number out of bounds.
     #[error("the policy decides nothing, or a number is out of bounds")]
     Policy,
@@ -346,10 +351,17 @@ impl Roster {
         now: Timestamp,
     ) -> Result<PreparedLine, RosterError> {
         let seq = self.hashes.len() as u64;
+        let room = match change {
+            Change::Note(_) | Change::Agreement(_) => LIMIT / 2,
+            _ => LIMIT,
+        };
         let line = Line::new(seq, self.mark().hash, now, change, entry, signer.to_owned());
         let bytes = signed::sign(&line, Purpose::Roster, &self.store, key)?;
         let mut after = self.clone();
         after.extend(&bytes).map_err(RosterError::Refused)?;
+        if after.length > room {
+            return Err(RosterError::Refused(Fault::Full));
+        }
         Ok(PreparedLine::new(bytes, after))
     }
 

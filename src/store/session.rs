@@ -33,6 +33,14 @@ pub enum Notice {
         /// Where it is now.
         path: PathBuf,
     },
+    /// A torn record of a group was moved out of the way before the group was re-keyed.
+    #[error("group {group}: a change that was cut off by a crash was moved to {}", path.display())]
+    TornRecord {
+        /// The group.
+        group: Name,
+        /// Where it is now.
+        path: PathBuf,
+    },
     /// The seen note can't be read: an older store put back would not be noticed this time.
     #[error(transparent)]
     SeenNote(SeenError),
@@ -278,7 +286,22 @@ impl Session {
 
     /// Opens the person's key file of a group and holds it against the roster's commitment.
     pub fn group_key(&self, name: &str) -> Result<GroupKey, GroupKeyError> {
-        self.group_key_in(&self.roster(), name)
+        self.by_roster(|roster| self.group_key_in(roster, name))
+    }
+
+    /// Asks the roster as it was read last; where that leads to a key file that is gone, the roster as it
+    /// is now: a re-key by somebody else, as while a person typed, takes the old key files away.
+    fn by_roster<T>(&self, ask: impl Fn(&Roster) -> Result<T, GroupKeyError>) -> Result<T, GroupKeyError> {
+        let known = self.roster();
+        let asked = ask(&known);
+        if !matches!(asked, Err(GroupKeyError::Missing { .. })) {
+            return asked;
+        }
+        match self.roster.read_on() {
+            Ok(now) if now.mark() != known.mark() => ask(&now),
+            // One that can't be read is told by whoever reads it next.
+            _ => asked,
+        }
     }
 
     pub(super) fn group_key_in(&self, roster: &Roster, name: &str) -> Result<GroupKey, GroupKeyError> {
@@ -311,7 +334,7 @@ impl Session {
     /// The access log's identities of every epoch, the newest first, from the person's key file: the
     /// newest is held against the roster.
     pub fn log_identities(&self) -> Result<Vec<Identity>, GroupKeyError> {
-        self.log_identities_in(&self.roster())
+        self.by_roster(|roster| self.log_identities_in(roster))
     }
 
     pub(super) fn log_identities_in(&self, roster: &Roster) -> Result<Vec<Identity>, GroupKeyError> {
@@ -346,10 +369,9 @@ impl Session {
 
     /// What it takes to open a group's files, for somebody who may see records.
     pub fn access(&self, name: &str) -> Result<Access, GroupKeyError> {
-        let roster = self.roster();
-        let key = self.group_key_in(&roster, name)?;
+        let (key, mark) = self.by_roster(|roster| Ok((self.group_key_in(roster, name)?, roster.mark())))?;
         self.check_fit()?;
-        Ok(self.access_with(key, roster.mark()))
+        Ok(self.access_with(key, mark))
     }
 
     /// The same for changing keys, which shows no record: nobody has to be fit for that.

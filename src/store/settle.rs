@@ -133,6 +133,10 @@ fn settle_groups(disk: &dyn Disk, layout: &Layout, roster: &Roster) -> Result<()
 /// would be the only copy.
 pub(super) fn sweep(disk: &dyn Disk, layout: &Layout, roster: &Roster) -> Result<(), DiskError> {
     remove_where(disk, &layout.staff(), |file| {
+        // A new passphrase whose rename never came: who holds the store's lock writes none.
+        if file.ends_with(".age.new") {
+            return true;
+        }
         let Some((name, number)) = file.strip_suffix(".age").and_then(|stem| stem.rsplit_once('.')) else {
             return false;
         };

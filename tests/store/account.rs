@@ -93,6 +93,17 @@ fn head_signer(office: &Office) -> String {
 }
 
 #[test]
+fn a_passphrase_whose_rename_never_came_leaves_no_file() {
+    let office = Office::founded();
+    let session = office.unlocked();
+    let staff = office.layout().staff();
+    let beside = staff.join("alice.1.age.new");
+    fs::copy(office.layout().identity("alice", 1), &beside).unwrap();
+    session.finish_pending().unwrap();
+    assert!(!beside.exists() && opens(&office, ALICE));
+}
+
+#[test]
 fn another_passphrase_opens_the_same_identity_and_the_old_one_opens_it_no_more() {
     let (office, session) = retail::office();
     let (code, _) = retail::add(&session, &[("name", "Anna")]);

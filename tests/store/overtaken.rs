@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use vault::access_log::entry::Opened;
 use vault::access_log::{Action, Event, Outcome, Role};
 use vault::group::{Group, OpenError};
 use vault::sealed::group_file::OpenGroupError;
@@ -54,6 +55,26 @@ fn a_session_that_was_open_finds_the_groups_new_key() {
 }
 
 #[test]
+fn a_key_that_was_changed_while_somebody_typed_is_no_damage() {
+    let mut shop = Shop::new();
+    enrol(&shop.alice, "bob", BOB, Role::Clerk, &["retail", "trade"]);
+    enrol(&shop.alice, "carol", CAROL, Role::Owner, &[]);
+    let (bob, carol) = (shop.unlock("bob", BOB), shop.unlock("carol", CAROL));
+    // Re-keyed, and taken away; neither session has read the roster on.
+    shop.alice.rekey_group(&name("retail"), WORK).unwrap();
+    shop.add(&bob, "retail");
+    shop.check(&carol, "retail");
+    let bob = shop.unlock("bob", BOB);
+    shop.alice.revoke(&name("bob"), &name("trade"), WORK).unwrap();
+    assert!(matches!(bob.access("trade"), Err(GroupKeyError::NoGrant { .. })));
+    // The access log's key as well.
+    enrol(&shop.alice, "dan", NEW, Role::Auditor, &[]);
+    let carol = shop.unlock("carol", CAROL);
+    shop.alice.remove_staff(&name("dan"), WORK).unwrap();
+    assert_eq!(carol.log_identities().unwrap().len(), 2);
+}
+
+#[test]
 fn a_session_whose_grant_is_gone_is_refused_the_group_and_keeps_the_rest() {
     let mut shop = Shop::new();
     enrol(&shop.alice, "bob", BOB, Role::Clerk, &["retail", "trade"]);
@@ -95,6 +116,9 @@ fn the_session_of_somebody_removed_or_reset_has_ended() {
     let tried = carol.rekey_group(&name("retail"), WORK);
     assert!(matches!(tried, Err(ChangeError::Refused(_) | ChangeError::Key(_))), "{tried:?}");
     assert_eq!(fs::read(shop.office.layout().roster()).unwrap(), roster);
+    let logged = entries(&shop.office, &shop.alice);
+    let denied = |opened: &&Opened| opened.entry.outcome == Outcome::Denied && opened.entry.staff == "carol";
+    assert_eq!(logged.iter().filter(denied).count(), 3);
     assert!(matches!(carol.refresh(), Err(Ended::Identity { .. })));
     shop.check(&shop.office.unlocked(), "retail");
 }

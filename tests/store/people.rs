@@ -7,7 +7,7 @@ use vault::access_log::{Action, Event, Outcome, Role};
 use vault::sealed::disk::{Disk as _, RealDisk};
 use vault::store::roster::{NoteKind, PolicyChange};
 use vault::store::staff::NewNote;
-use vault::store::{ChangeError, GroupKeyError, NewStaff, Strictness, UnlockFailure};
+use vault::store::{ChangeError, GroupKeyError, NewStaff, Notice, Strictness, UnlockFailure};
 
 use super::office::{ALICE, Fault, passphrase};
 use super::shop::{
@@ -191,6 +191,23 @@ fn after_a_reset_the_same_grants_open_with_the_new_passphrase_alone() {
     }
     let own = ["groups/retail/keys/2/bob.age", "groups/trade/keys/2/bob.age", "staff/bob.2.age"];
     assert_eq!(files_of(&shop.office, "bob"), own);
+}
+
+#[test]
+fn a_torn_record_that_a_rekey_finds_is_moved_aside_said_and_logged() {
+    let shop = Shop::new();
+    let log = shop.office.layout().log("retail", 2);
+    let whole = fs::read(&log).unwrap();
+    fs::write(&log, [&whole[..], b"half a record"].concat()).unwrap();
+    let from = shop.count();
+    shop.alice.rekey_group(&name("retail"), WORK).unwrap();
+    let notices = shop.alice.take_notices();
+    let [Notice::TornRecord { group, path }] = &notices[..] else { panic!("{notices:?}") };
+    assert_eq!((group.as_str(), fs::read(path).unwrap().as_slice()), ("retail", &b"half a record"[..]));
+    let logged = entries(&shop.office, &shop.alice).split_off(from);
+    let told = logged.iter().filter_map(|opened| opened.entry.detail.as_deref());
+    assert_eq!(told.filter(|detail| detail.starts_with("torn record moved to aside/")).count(), 1);
+    shop.check(&shop.alice, "retail");
 }
 
 #[test]

@@ -582,3 +582,26 @@ fn no_flipped_bit_and_no_cut_of_any_change_is_overlooked() {
         assert_eq!(cut.is_torn(), whole[position - 1] != b'\n', "cut at {position}");
     }
 }
+
+#[test]
+fn texts_leave_room_for_removals() {
+    let mut book = office();
+    let text = "x".repeat(AGREEMENT_LIMIT);
+    let first = book.roster.agreement().map_or(0, |agreement| agreement.version) + 1;
+    let full = (first..first + 200).find(|version| {
+        match book.prepare("alice.1", agreement(*version, &text), ENTRY) {
+            Ok(line) => {
+                book.roster.append(&RealDisk, &line).unwrap();
+                false
+            }
+            Err(fault) => {
+                assert_eq!(fault, Fault::Full);
+                true
+            }
+        }
+    });
+    assert!(full.is_some());
+    book.make("alice.1", grant("bob", "c"));
+    let read = Roster::read(&RealDisk, &book.path()).unwrap();
+    assert_eq!(read.mark(), book.roster.mark());
+}

@@ -59,7 +59,8 @@ impl AddArgs {
         let store = context.store()?;
         let new = self.checked(&store)?;
         let name = &new.name;
-        let unlocked = context.unlock_for_the_office(store)?;
+        // Typed now, in a shell as well: whoever passes by an unlocked one makes no log-in of their own.
+        let (unlocked, _) = context.unlock_by_typing(store)?;
         require_owner(&unlocked.session, "add", name)?;
         unlocked.terminal.show(&hand_over(name))?;
         let known = words_of(new.full_name.as_deref());

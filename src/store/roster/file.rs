@@ -11,7 +11,7 @@ use crate::sealed::disk::{self, Disk, DiskError, IoContext};
 use crate::sealed::signed::{Digest, Mark, SignedError};
 
 /// The longest roster accepted, in bytes: some 20,000 changes.
-const LIMIT: u64 = 16 * 1024 * 1024;
+pub(super) const LIMIT: u64 = 16 * 1024 * 1024;
 
 /// The roster can't be read or changed.
 #[derive(Debug, thiserror::Error)]
