@@ -59,8 +59,7 @@ impl AddArgs {
         let store = context.store()?;
         let new = self.checked(&store)?;
         let name = &new.name;
-        // Typed now, in a shell as well: whoever passes by an unlocked one makes no log-in of their own.
-        let (unlocked, _) = context.unlock_by_typing(store)?;
+        let unlocked = context.unlock_for_the_office(store)?;
         require_owner(&unlocked.session, "add", name)?;
         unlocked.terminal.show(&hand_over(name))?;
         let known = words_of(new.full_name.as_deref());

@@ -22,16 +22,14 @@ pub struct ResetArgs {
 impl ResetArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         let store = context.store()?;
-        // Unlocked by typing, in a shell as well: whoever passes by an unlocked one makes no log-in of
-        // their own, nor a sheet.
         if self.name == RECOVERY {
             let which = if store.roster().recovery().is_some() { Sheet::Replaces } else { Sheet::First };
-            let (unlocked, _) = context.unlock_by_typing(store)?;
+            let unlocked = context.unlock_for_the_office(store)?;
             return new_sheet(context, &unlocked, which);
         }
         let person = enrolled(&store, &self.name)?.clone();
         let name = &person.member.name;
-        let (unlocked, _) = context.unlock_by_typing(store)?;
+        let unlocked = context.unlock_for_the_office(store)?;
         require_owner(&unlocked.session, "reset", name)?;
         if unlocked.session.person().name == *name {
             return Err(CommandError::new(Kind::Usage, "nobody resets themself")
