@@ -1,6 +1,7 @@
 //! A change of the roster, whatever it is: key files and identity files first, groups re-keyed beside
 //! the old files, then the one line that makes all of it hold, then the old files go.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -26,7 +27,7 @@ use crate::sealed::group_file::{
 use crate::sealed::identity::Identity;
 use crate::sealed::lock::{LockError, Mode};
 use crate::sealed::passphrase::{Passphrase, WorkFactor};
-use crate::sealed::signed::Mark;
+use crate::sealed::signed::{Mark, StoreId};
 
 /// A change was not made; the store is as it was, unless it says that nobody can know.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +132,8 @@ pub struct Login {
     pub(super) identity: Identity,
     passphrase: Passphrase,
     work_factor: WorkFactor,
+    /// Its file as sealed before any lock was taken, for that name and number.
+    ahead: OnceCell<(Name, u32, Vec<u8>)>,
 }
 
 impl Login {
@@ -141,7 +144,17 @@ impl Login {
 
     /// An identity that stays, under another passphrase.
     pub(super) fn keeping(identity: Identity, passphrase: Passphrase, work_factor: WorkFactor) -> Self {
-        Self { identity, passphrase, work_factor }
+        Self { identity, passphrase, work_factor, ahead: OnceCell::new() }
+    }
+}
+
+impl Login {
+    /// Its file for identity `number` of `name`: the one sealed ahead, if it is of that number still.
+    fn sealed(&self, name: &Name, number: u32, store: &StoreId) -> Result<Vec<u8>, SealError> {
+        match self.ahead.get() {
+            Some((known, for_number, sealed)) if known == name && *for_number == number => Ok(sealed.clone()),
+            _ => seal_login(self, name, number, store),
+        }
     }
 }
 
@@ -342,10 +355,19 @@ impl Session {
         Ok(())
     }
 
+    /// Derives the key of a coming log-in while no lock is held: it takes a second.
+    pub(super) fn seal_ahead(&self, login: &Login, name: &Name) -> Result<(), ChangeError> {
+        let number = self.roster().next_number(name);
+        let sealed = seal_login(login, name, number, &self.store_id())?;
+        // Once is enough: should the number have moved, it is sealed again under the lock.
+        let _ = login.ahead.set((name.clone(), number, sealed));
+        Ok(())
+    }
+
     fn write_logins(&self, logins: &[(&Login, Name, u32)]) -> Result<(), ChangeError> {
         let disk = &*self.surroundings().disk;
         for (login, name, number) in logins {
-            let sealed = seal_login(login, name, *number, &self.store_id())?;
+            let sealed = login.sealed(name, *number, &self.store_id())?;
             write_over(disk, &self.layout().identity(name.as_str(), *number), &sealed)?;
         }
         if !logins.is_empty() {
@@ -478,7 +500,7 @@ pub(super) fn seal_login(
     login: &Login,
     name: &Name,
     number: u32,
-    store: &crate::sealed::signed::StoreId,
+    store: &StoreId,
 ) -> Result<Vec<u8>, SealError> {
     staff_file::seal(&login.identity, name, number, store, &login.passphrase, login.work_factor)
 }

@@ -56,6 +56,8 @@ impl Recovery {
     ) -> Result<(), ChangeError> {
         let recovery: Name =
             RECOVERY.parse().map_err(|_| ChangeError::NoSuchPerson { name: RECOVERY.to_owned() })?;
+        self.0.seal_ahead(owner, name)?;
+        self.0.seal_ahead(sheet, &recovery)?;
         let settled = self.0.settle_store()?;
         check_owner(&settled.roster, name)?;
         let (groups, log) = settled.roster.opened_by(active(&settled.roster, &recovery)?);

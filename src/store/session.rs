@@ -341,6 +341,9 @@ impl Session {
         if !self.person.reads_log() {
             return Err(GroupKeyError::NotALogReader { person: self.person.name.clone() });
         }
+        if !roster.is_active(&self.person) {
+            return Err(GroupKeyError::NotALogReader { person: self.person.name.clone() });
+        }
         let key = roster.log_key();
         let path = self.layout.access_log_key(key.epoch, self.person.name.as_str());
         let identities = self.open_key_file(&path)?;

@@ -78,6 +78,7 @@ impl Session {
         event.detail = Some(format!("add {name}, {role}"));
         event.group = groups_named(&groups);
         self.require_owner(&event)?;
+        self.seal_ahead(login, &name)?;
         let settled = self.settle_store()?;
         let number = settled.roster.next_number(&name);
         let identity = entry_of(&login.identity, &name, number);
@@ -142,6 +143,7 @@ impl Session {
         login: &Login,
         work: Rekeying<'_>,
     ) -> Result<(Vec<Name>, bool), ChangeError> {
+        self.seal_ahead(login, name)?;
         let settled = self.settle_store()?;
         let roster = &settled.roster;
         // A store that was founded without a sheet can get one.
