@@ -154,7 +154,8 @@ impl Context {
                 Notice::TornLine { .. }
                 | Notice::TornRecord { .. }
                 | Notice::WrongPassphrases { .. }
-                | Notice::NotRemoved(_) => notice,
+                | Notice::NotRemoved(_)
+                | Notice::StrayKey(_) => notice,
                 Notice::SeenNote(error) => error,
             };
             self.warn(CommandError::of(Kind::Failed, error).message());

@@ -11,6 +11,7 @@ use super::name::Name;
 use super::new_group::NewGroup;
 use super::roster::{Group, Member, Person, Roster, RosterError, commitment};
 use super::seen::{Seen, SeenError};
+use super::settle::StrayKey;
 use crate::access_log::{AccessLog, Role};
 use crate::sealed::access::{Access, Signers, Witness};
 use crate::sealed::age_file::OpenError;
@@ -56,6 +57,9 @@ pub enum Notice {
     /// What a re-key superseded could not be removed yet. It opens with the old keys only, as copies do.
     #[error("files sealed to old keys could not be removed, and are by the next change: {0}")]
     NotRemoved(String),
+    /// A broken-off change left somebody a key.
+    #[error("{0}")]
+    StrayKey(StrayKey),
 }
 
 /// An unlocked person in a store. The entry about it is in the access log.

@@ -40,6 +40,33 @@ pub enum SettleError {
     Disk(#[from] DiskError),
 }
 
+/// A key file of a grant that never came to be: a change was broken off between the key and the roster's
+/// line. Somebody may have copied it meanwhile, and no removal of theirs would re-key what it opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrayKey {
+    /// To whom it was sealed.
+    pub name: String,
+    /// The group, or the access log.
+    pub group: Option<String>,
+}
+
+impl std::fmt::Display for StrayKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, group } = self;
+        match group {
+            Some(group) => write!(
+                formatter,
+                "a key of group {group} for {name}, whose grant was broken off, was found and removed; if somebody \
+                 may have copied the store meanwhile, `vault group rekey {group}` makes it worthless"
+            ),
+            None => write!(
+                formatter,
+                "a key of the access log for {name}, whose enrolment was broken off, was found and removed"
+            ),
+        }
+    }
+}
+
 /// The store's lock, held alone, and the roster as it stands under it.
 pub(super) struct Settled {
     pub roster: Roster,
@@ -67,7 +94,13 @@ impl Session {
             self.notice(Notice::TornLine { path });
         }
         settle_groups(disk, layout, &roster)?;
-        sweep(disk, layout, &roster)?;
+        for stray in sweep(disk, layout, &roster)? {
+            let mut event = Event::new(Action::Staff, Outcome::Failure);
+            event.group.clone_from(&stray.group);
+            event.detail = Some(format!("key file of {} was never granted, and removed", stray.name));
+            self.log().append(&event)?;
+            self.notice(Notice::StrayKey(stray));
+        }
         self.went_on(&roster);
         Ok(Settled { roster, _lock: lock })
     }
@@ -131,7 +164,8 @@ fn settle_groups(disk: &dyn Disk, layout: &Layout, roster: &Roster) -> Result<()
 /// of people who left, of identities and epochs that were replaced, and the key files of those who were
 /// never granted the key. What is ahead of the roster is left: were the roster an older one put back, it
 /// would be the only copy.
-pub(super) fn sweep(disk: &dyn Disk, layout: &Layout, roster: &Roster) -> Result<(), DiskError> {
+pub(super) fn sweep(disk: &dyn Disk, layout: &Layout, roster: &Roster) -> Result<Vec<StrayKey>, DiskError> {
+    let mut strays = Vec::new();
     remove_where(disk, &layout.staff(), |file| {
         // A new passphrase whose rename never came: who holds the store's lock writes none.
         if file.ends_with(".age.new") {
@@ -147,31 +181,41 @@ pub(super) fn sweep(disk: &dyn Disk, layout: &Layout, roster: &Roster) -> Result
     for group in roster.groups() {
         let name = group.name.as_str();
         let members: Vec<String> = roster.members(name).iter().map(|member| file_of(&member.name)).collect();
-        sweep_keys(disk, &layout.keys(name), group.epoch, &members)?;
+        for stray in sweep_keys(disk, &layout.keys(name), group.epoch, &members)? {
+            strays.push(StrayKey { name: stray, group: Some(name.to_owned()) });
+        }
     }
     let readers: Vec<String> = roster.log_readers().iter().map(|member| file_of(&member.name)).collect();
-    sweep_keys(disk, &layout.access_log_keys(), roster.log_key().epoch, &readers)
+    for stray in sweep_keys(disk, &layout.access_log_keys(), roster.log_key().epoch, &readers)? {
+        strays.push(StrayKey { name: stray, group: None });
+    }
+    Ok(strays)
 }
 
 fn file_of(name: &Name) -> String {
     format!("{name}.age")
 }
 
-/// Removes the epochs before `epoch`, and of that one all key files but `files`.
-fn sweep_keys(disk: &dyn Disk, keys: &Path, epoch: u32, files: &[String]) -> Result<(), DiskError> {
+/// Removes the epochs before `epoch`, and of that one all key files but `files`; tells whose these were.
+fn sweep_keys(disk: &dyn Disk, keys: &Path, epoch: u32, files: &[String]) -> Result<Vec<String>, DiskError> {
     remove_where(disk, keys, |folder| folder.parse::<u32>().is_ok_and(|number| number < epoch))?;
-    remove_where(disk, &keys.join(epoch.to_string()), |file| {
+    let strays = remove_where(disk, &keys.join(epoch.to_string()), |file| {
         let is_key = file.strip_suffix(".age").is_some_and(|name| name.parse::<Name>().is_ok());
         is_key && !files.iter().any(|known| known == file)
-    })
+    })?;
+    Ok(strays.iter().map(|file| file.trim_end_matches(".age").to_owned()).collect())
 }
 
-/// Removes what is `over` from a folder; one that is not there holds nothing to remove.
-fn remove_where(disk: &dyn Disk, folder: &Path, over: impl Fn(&str) -> bool) -> Result<(), DiskError> {
+/// Removes what is `over` from a folder, and tells what it was; one that is not there holds nothing.
+fn remove_where(
+    disk: &dyn Disk,
+    folder: &Path,
+    over: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, DiskError> {
+    let mut removed = Vec::new();
     if !disk.exists(folder).at("look for", folder)? {
-        return Ok(());
+        return Ok(removed);
     }
-    let mut removed = false;
     for name in disk.list(folder).at("list", folder)?.iter().filter(|name| over(name)) {
         let path = folder.join(name);
         match super::node(disk, &path)? {
@@ -179,7 +223,10 @@ fn remove_where(disk: &dyn Disk, folder: &Path, over: impl Fn(&str) -> bool) -> 
             super::Node::Folder(_) => disk.remove_dir_all(&path),
         }
         .at("remove", &path)?;
-        removed = true;
+        removed.push(name.clone());
     }
-    if removed { disk.sync_dir(folder).at("flush", folder) } else { Ok(()) }
+    if !removed.is_empty() {
+        disk.sync_dir(folder).at("flush", folder)?;
+    }
+    Ok(removed)
 }
