@@ -1,7 +1,8 @@
 //! What people do about their own log-in: passphrase, identity, the agreement.
 
-use super::amend::{ChangeError, Login, Plan, Rekeying, seal_login};
+use super::amend::{ChangeError, Plan, Rekeying};
 use super::fitness;
+use super::login::{Login, seal_login};
 use super::name::Name;
 use super::roster::{AgreeChange, Change, Fault, Note};
 use super::session::{Ended, GroupKeyError, Session};

@@ -1,7 +1,6 @@
 //! A change of the roster, whatever it is: key files and identity files first, groups re-keyed beside
 //! the old files, then the one line that makes all of it hold, then the old files go.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -9,13 +8,13 @@ use std::path::Path;
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
+use super::login::{Login, seal_login};
 use super::name::Name;
 use super::roster::{
     Change, Fault, LogKey, Member, NewEpoch, PreparedLine, Rekey, Roster, RosterError, commitment,
 };
 use super::session::{Ended, GroupKeyError, Notice, Session};
 use super::settle::{SettleError, Settled, sweep};
-use super::staff_file;
 use super::strength::Weak;
 use crate::access_log::{Action, Event, LogError, Outcome, Role};
 use crate::sealed::age_file::SealError;
@@ -26,8 +25,7 @@ use crate::sealed::group_file::{
 };
 use crate::sealed::identity::Identity;
 use crate::sealed::lock::{LockError, Mode};
-use crate::sealed::passphrase::{Passphrase, WorkFactor};
-use crate::sealed::signed::{Mark, StoreId};
+use crate::sealed::signed::Mark;
 
 /// A change was not made; the store is as it was, unless it says that nobody can know.
 #[derive(Debug, thiserror::Error)]
@@ -125,37 +123,6 @@ pub struct Rekeying<'a> {
     pub renew_intake: RenewIntake<'a>,
     /// Told how many bytes of how many are sealed.
     pub progress: Progress<'a>,
-}
-
-/// A person's identity and the passphrase under which it is kept.
-pub struct Login {
-    pub(super) identity: Identity,
-    passphrase: Passphrase,
-    work_factor: WorkFactor,
-    /// Its file as sealed before any lock was taken, for that name and number.
-    ahead: OnceCell<(Name, u32, Vec<u8>)>,
-}
-
-impl Login {
-    /// A new identity, under a passphrase that passed the gate: see [`super::strength::check`].
-    pub fn new(passphrase: Passphrase, work_factor: WorkFactor) -> Self {
-        Self::keeping(Identity::generate(), passphrase, work_factor)
-    }
-
-    /// An identity that stays, under another passphrase.
-    pub(super) fn keeping(identity: Identity, passphrase: Passphrase, work_factor: WorkFactor) -> Self {
-        Self { identity, passphrase, work_factor, ahead: OnceCell::new() }
-    }
-}
-
-impl Login {
-    /// Its file for identity `number` of `name`: the one sealed ahead, if it is of that number still.
-    fn sealed(&self, name: &Name, number: u32, store: &StoreId) -> Result<Vec<u8>, SealError> {
-        match self.ahead.get() {
-            Some((known, for_number, sealed)) if known == name && *for_number == number => Ok(sealed.clone()),
-            _ => seal_login(self, name, number, store),
-        }
-    }
 }
 
 /// What a change is to do.
@@ -360,7 +327,7 @@ impl Session {
         let number = self.roster().next_number(name);
         let sealed = seal_login(login, name, number, &self.store_id())?;
         // Once is enough: should the number have moved, it is sealed again under the lock.
-        let _ = login.ahead.set((name.clone(), number, sealed));
+        login.keep_ahead(name.clone(), number, sealed);
         Ok(())
     }
 
@@ -493,16 +460,6 @@ fn part(whole: u64, done: u64, total: u64) -> u64 {
 /// Those of `members` whose identity is not among `had`.
 fn not_among<'roster>(members: Vec<&'roster Member>, had: &[&Member]) -> Vec<&'roster Member> {
     members.into_iter().filter(|member| !had.contains(member)).collect()
-}
-
-/// An identity file.
-pub(super) fn seal_login(
-    login: &Login,
-    name: &Name,
-    number: u32,
-    store: &StoreId,
-) -> Result<Vec<u8>, SealError> {
-    staff_file::seal(&login.identity, name, number, store, &login.passphrase, login.work_factor)
 }
 
 /// Writes a file under a name that only a change that never came to be can have left taken.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::amend::{ChangeError, Login, Plan, Rekeying};
+use super::amend::{ChangeError, Plan, Rekeying};
+use super::login::Login;
 use super::name::{Name, RECOVERY};
 use super::roster::{Change, Fault, RecoverChange, Roster};
 use super::seen::Seen;

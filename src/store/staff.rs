@@ -4,7 +4,8 @@
 use data_encoding::BASE64;
 use jiff::civil::Date;
 
-use super::amend::{ChangeError, Login, Plan, Rekeying};
+use super::amend::{ChangeError, Plan, Rekeying};
+use super::login::Login;
 use super::name::{Name, RECOVERY};
 use super::roster::{
     AddChange, AgreementChange, Change, GrantChange, IdentityChange, IdentityEntry, NoteChange, NoteKind,

@@ -371,7 +371,10 @@ fn key_files_that_a_crash_left_before_the_roster_line_are_swept_away() {
     for (path, sealed) in &left {
         fs::write(path, sealed).unwrap();
     }
+    let _ = shop.alice.take_notices();
     shop.alice.finish_pending().unwrap();
+    let told = |notice: &Notice| matches!(notice, Notice::StrayKey(stray) if stray.name == "bob" || stray.name == "carol");
+    assert_eq!(shop.alice.take_notices().iter().filter(|notice| told(notice)).count(), 3, "each is told");
     for (path, _) in &left {
         assert!(!path.exists(), "{}", path.display());
     }
