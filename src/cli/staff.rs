@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use super::Context;
 use super::error::{CommandError, Kind};
 use crate::access_log::{Action, Event, Outcome, Role};
-use crate::store::roster::{Fault, NoteKind};
+use crate::store::roster::{Member, NoteKind};
 use crate::store::{ChangeError, Name, Person, Roster, Session, Store};
 
 /// Enrol people, say what they may open, record screenings, let them go.
@@ -56,10 +56,12 @@ fn enrolled<'store>(store: &'store Store, name: &str) -> Result<&'store Person, 
 /// A clerk who is enrolled: nobody else has grants.
 fn enrolled_clerk<'store>(store: &'store Store, name: &str) -> Result<&'store Person, CommandError> {
     let person = enrolled(store, name)?;
-    if person.member.role == Role::Clerk {
+    let Member { name, role, .. } = &person.member;
+    if *role == Role::Clerk {
         return Ok(person);
     }
-    Err(ChangeError::Refused(Fault::Role { name: person.member.name.clone() }).into())
+    let message = format!("{name} is {}, and grants are for clerks", with_article(*role));
+    Err(CommandError::new(Kind::Failed, message).hint("owners open every group, auditors open none"))
 }
 
 /// Refuses and logs whoever is no owner, before anything more is asked for.
@@ -118,4 +120,12 @@ fn until(person: &Person, kind: NoteKind, today: Date) -> String {
 /// Not for this person: exit 3.
 fn not_allowed(message: String) -> CommandError {
     CommandError::new(Kind::NotAllowed, message)
+}
+
+fn with_article(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "an owner",
+        Role::Clerk => "a clerk",
+        Role::Auditor => "an auditor",
+    }
 }

@@ -35,7 +35,7 @@ pub(super) fn answer(mut stopped: clap::Error, arguments: &[OsString], environme
             let _ = stderr.lock().write_all(text.as_bytes());
             Kind::Usage.exit_code()
         }
-        _ => usage_error(&stopped.render().to_string()).report(colour, environment),
+        kind => usage_error(&stopped.render().to_string(), kind).report(colour, environment),
     }
 }
 
@@ -68,7 +68,7 @@ fn styled(stopped: &clap::Error, decorated: bool) -> String {
 
 /// clap writes an error in paragraphs: what is wrong (more lines belong to it, indented), `tip:`
 /// lines, `Usage:`, and where to find more.
-fn usage_error(rendered: &str) -> CommandError {
+fn usage_error(rendered: &str, kind: ErrorKind) -> CommandError {
     let mut message = String::new();
     let mut hints = Vec::new();
     for line in rendered.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -79,7 +79,12 @@ fn usage_error(rendered: &str) -> CommandError {
         } else if let Some(usage) = line.strip_prefix("Usage: ") {
             hints.push(format!("usage: {usage}"));
         } else if line.starts_with("For more information") {
-            hints.push("for more, add --help".to_owned());
+            // After a command that there is not, --help would only be the same mistake again.
+            let unknown = kind == ErrorKind::InvalidSubcommand;
+            hints.push(
+                if unknown { "--help in its place lists the commands" } else { "for more, add --help" }
+                    .to_owned(),
+            );
         } else {
             message.push(' ');
             message.push_str(line);
@@ -115,7 +120,7 @@ mod tests {
         let rendered = "error: the following required arguments were not provided:\n  <GROUP>\n  <FILE>\n\n\
                         Usage: vault import <GROUP> <FILE>\n\nFor more information, try '--help'.\n";
         assert_eq!(
-            usage_error(rendered).render(false),
+            usage_error(rendered, ErrorKind::MissingRequiredArgument).render(false),
             "vault: error: the following required arguments were not provided: <GROUP> <FILE>\n\
              vault: hint: usage: vault import <GROUP> <FILE>\nvault: hint: for more, add --help\n"
         );

@@ -54,6 +54,9 @@ pub(super) fn split(line: &str) -> Result<Line, CommandError> {
     if words.first().is_some_and(|first| first == "vault") {
         words.remove(0);
     }
+    if words == ["?"] {
+        words = vec!["help".to_owned()];
+    }
     let mut own = words.iter().map(String::as_str);
     match (own.next(), own.next()) {
         (None, _) => return Ok(Line::Nothing),
@@ -185,6 +188,7 @@ mod tests {
         );
         assert_eq!(words("lookup $HOME * ~"), "vault·lookup·$HOME·*·~");
         assert_eq!(words("help group create"), "vault·group·create·--help");
+        assert_eq!((words("?"), words("lookup ?")), ("vault·--help".to_owned(), "vault·lookup·?".to_owned()));
         assert!(words("lookup 'anna").contains("quotation mark"));
     }
 
@@ -236,6 +240,7 @@ mod tests {
         let help = parsed("help").unwrap_err();
         assert!(help.contains("lock ") && help.contains("exit, quit") && help.contains("lookup"), "{help}");
         assert!(!help.contains("  init") && !help.contains("--store"), "{help}");
+        assert!(IN_THE_SHELL.lines().all(|line| line.len() <= 80), "{IN_THE_SHELL}");
         let help = parsed("lookup -h").unwrap_err();
         assert!(help.contains("Examples:") && !help.contains("exit, quit"), "{help}");
         let help = parsed("group").unwrap_err();

@@ -1,6 +1,6 @@
 //! `vault staff add`
 
-use super::{hand_over, require_owner, words_of};
+use super::{hand_over, require_owner, with_article, words_of};
 use crate::access_log::Role;
 use crate::cli::Context;
 use crate::cli::error::{CommandError, Kind};
@@ -103,14 +103,6 @@ impl AddArgs {
             }
         }
         Ok(NewStaff { name, role, full_name: self.full_name.clone(), groups })
-    }
-}
-
-fn with_article(role: Role) -> &'static str {
-    match role {
-        Role::Owner => "an owner",
-        Role::Clerk => "a clerk",
-        Role::Auditor => "an auditor",
     }
 }
 

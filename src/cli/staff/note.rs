@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{enrolled, require_owner};
 use crate::cli::Context;
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, Kind};
 use crate::cli::values;
 use crate::store::ChangeError;
 use crate::store::roster::{Fault, NoteKind};
@@ -58,6 +58,11 @@ impl NoteArgs {
         if self.expires.is_some_and(|expires| expires < self.on) {
             return Err(ChangeError::Refused(Fault::Date).into());
         }
+        let today = context.surroundings.local_now().date();
+        if self.on > today {
+            let message = format!("the day of it, {}, is still to come", self.on);
+            return Err(CommandError::new(Kind::Usage, message).hint("record it once it has been"));
+        }
         let store = context.store()?;
         let name = enrolled(&store, &self.name)?.member.name.clone();
         let unlocked = context.unlock_for_the_office(store)?;
@@ -73,7 +78,6 @@ impl NoteArgs {
         unlocked.tell_notices();
         let roster = unlocked.session.roster();
         let until = roster.active(&name).and_then(|person| person.expiry(kind));
-        let today = context.surroundings.local_now().date();
         context.say(&match until {
             Some(day) if day < today => format!("the {kind} of {name} is recorded, and expired on {day}"),
             Some(day) => format!("the {kind} of {name} is recorded and holds until {day}"),
