@@ -59,11 +59,11 @@ impl Trial {
         assert!(failed.len() > 5, "{failed:?}");
     }
 
-    /// The same with every eleventh call, as what re-keys takes long to check; with every one when
+    /// The same with every seventh call, as what re-keys takes long to check; with every one when
     /// `VAULT_CRASH_STATES` is set.
     fn sample(&self, first: u64) {
         let thorough = std::env::var_os("VAULT_CRASH_STATES").is_some();
-        let (first, step) = if thorough { (0, 1) } else { (first, 11) };
+        let (first, step) = if thorough { (0, 1) } else { (first, 7) };
         self.sweep(first, step);
     }
 
