@@ -9,7 +9,7 @@ use crate::cli::error::{CommandError, Kind};
 use crate::cli::{Command, Everywhere, Vault, usage};
 
 const IN_THE_SHELL: &str = "In the shell:\n  \
-    lock              wipe keys and records, clear the screen, ask for the passphrase\n  \
+    lock              wipe keys and records, clear the screen, ask again\n  \
     exit, quit        leave the shell, as Ctrl-D does\n  \
     help, COMMAND -h  this list, or a command's help";
 
