@@ -28,9 +28,7 @@ impl Login {
     pub(super) fn keeping(identity: Identity, passphrase: Passphrase, work_factor: WorkFactor) -> Self {
         Self { identity, passphrase, work_factor, ahead: OnceCell::new() }
     }
-}
 
-impl Login {
     /// Keeps a file that was sealed before any lock was taken; the first one stays.
     pub(super) fn keep_ahead(&self, name: Name, number: u32, sealed: Vec<u8>) {
         let _ = self.ahead.set((name, number, sealed));

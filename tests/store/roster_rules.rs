@@ -1,4 +1,5 @@
 //! What a change of the roster must be to stand in it: each rule broken once, and who could do what when.
+//! Long, because it is one table: each rule broken once, beside the fault that tells of it.
 
 use data_encoding::BASE64;
 use proptest::prelude::*;

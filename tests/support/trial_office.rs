@@ -1,5 +1,6 @@
 //! An office on any disk: its commands run as so many programs, each with nothing but the disk in
 //! common, and what must be true of it afterwards.
+//! Long, because a command, what it must leave behind and how that is checked belong in one place.
 #![allow(
     dead_code,
     missing_docs,
