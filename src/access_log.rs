@@ -9,6 +9,8 @@ pub mod entry;
 pub(crate) mod find;
 pub mod line_file;
 pub mod log;
+pub mod paper;
+pub mod reading;
 pub(crate) mod tail;
 mod taking_in;
 pub mod unlogged;

@@ -19,6 +19,7 @@ pub mod group;
 pub mod history;
 pub mod import;
 pub mod init;
+pub mod log;
 pub mod lookup;
 pub mod man;
 pub mod new_passphrase;
@@ -114,6 +115,9 @@ enum Command {
     /// The confidentiality agreement that everybody signs.
     #[command(subcommand)]
     Agreement(agreement::AgreementCommand),
+    /// Show, export, check and sum up who did what, when, to which customer.
+    #[command(subcommand)]
+    Log(log::LogCommand),
     Passwd(passwd::PasswdArgs),
     Recover(recover::RecoverArgs),
     Shell(shell::ShellArgs),
@@ -220,6 +224,7 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Verify(arguments) => arguments.run(context),
         Command::Passphrase(arguments) => arguments.run(context),
         Command::Agreement(command) => command.run(context),
+        Command::Log(command) => command.run(context),
         Command::Passwd(arguments) => arguments.run(context),
         Command::Recover(arguments) => arguments.run(context),
         Command::Shell(arguments) => arguments.run(context),

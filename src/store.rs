@@ -9,6 +9,7 @@ pub mod fitness;
 pub mod init;
 pub mod layout;
 mod live_roster;
+pub mod log_reading;
 mod login;
 pub mod name;
 pub mod new_group;
@@ -32,6 +33,7 @@ pub use self::fitness::Unfit;
 pub use self::init::{Founding, InitError, InitOptions};
 pub use self::layout::Layout;
 use self::live_roster::LiveRoster;
+pub use self::log_reading::{LogReading, ReadLogError};
 pub use self::login::Login;
 pub use self::name::{InvalidName, Name};
 pub use self::new_group::{NewGroup, NewGroupError};
@@ -196,6 +198,11 @@ impl Store {
         }
         let log = log::head(disk, &self.layout.access_log())?;
         Ok(Status { store: self.store_id(), groups, log })
+    }
+
+    /// The access log's count and head.
+    pub fn log_head(&self) -> Result<Mark, LogError> {
+        log::head(&*self.surroundings.disk, &self.layout.access_log())
     }
 
     fn log_place(&self) -> LogPlace {

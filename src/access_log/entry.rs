@@ -3,6 +3,7 @@
 use std::io;
 
 use data_encoding::{BASE64, HEXLOWER};
+use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Serialize};
 
 use super::log::LogError;
@@ -77,13 +78,63 @@ pub enum Role {
     Auditor,
 }
 
-impl std::fmt::Display for Role {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Owner => "owner",
-            Self::Clerk => "clerk",
-            Self::Auditor => "auditor",
-        })
+/// Their names are those of the columns: `lookup`, `denied`, `clerk`.
+macro_rules! named_as_serialized {
+    ($($kind:ty),*) => {$(
+        impl std::fmt::Display for $kind {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.serialize(formatter)
+            }
+        }
+    )*};
+}
+named_as_serialized!(Action, Outcome, Role);
+
+impl Action {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 28] = [
+        Self::Unlock,
+        Self::Add,
+        Self::Lookup,
+        Self::Search,
+        Self::Edit,
+        Self::History,
+        Self::Erase,
+        Self::Hold,
+        Self::Review,
+        Self::Document,
+        Self::Import,
+        Self::Export,
+        Self::Disclose,
+        Self::Intake,
+        Self::Redact,
+        Self::Checkpoint,
+        Self::Verify,
+        Self::Group,
+        Self::Staff,
+        Self::Agreement,
+        Self::Passwd,
+        Self::Recover,
+        Self::Backup,
+        Self::Restore,
+        Self::Accept,
+        Self::Drill,
+        Self::Log,
+        Self::Policy,
+    ];
+}
+
+/// Text names no action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no action of that name")]
+pub struct NoSuchAction;
+
+impl std::str::FromStr for Action {
+    type Err = NoSuchAction;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchAction> {
+        let name: serde::de::value::StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+        Self::deserialize(name).map_err(|_| NoSuchAction)
     }
 }
 
@@ -233,6 +284,37 @@ impl Line {
     pub(crate) fn parse(line: &[u8]) -> Option<Self> {
         serde_json::from_slice(line).ok()
     }
+
+    /// What [`Entry::open`] does, of a line that was parsed.
+    pub(super) fn open(
+        &self,
+        log_identity: &Identity,
+        store: &StoreId,
+        key_of: impl Fn(&str) -> Option<VerifyingKey>,
+    ) -> Result<Entry, EntryError> {
+        let sealed = BASE64.decode(self.sealed.as_bytes()).map_err(|_| EntryError::Malformed)?;
+        let plaintext = log_identity.open(&sealed)?;
+        let entry = match Unverified::<Entry>::parse(&plaintext) {
+            Ok(unverified) => {
+                let claimed = unverified.claimed();
+                let signer = claimed.signer.clone().ok_or(EntryError::Misplaced)?;
+                if claimed.unsigned || signer.rsplit_once('.').map(|(name, _)| name) != Some(&claimed.staff) {
+                    return Err(EntryError::Misplaced);
+                }
+                let key = key_of(&signer).ok_or(EntryError::UnknownSigner { signer })?;
+                unverified.verify(Purpose::Entry, store, &key)?
+            }
+            // Not signed: then it must say so itself.
+            Err(error) => match serde_json::from_slice::<Entry>(&plaintext) {
+                Ok(entry) if entry.unsigned && entry.signer.is_none() => entry,
+                _ => return Err(error.into()),
+            },
+        };
+        if entry.v != VERSION || entry.seq != self.seq || entry.prev != self.prev {
+            return Err(EntryError::Misplaced);
+        }
+        Ok(entry)
+    }
 }
 
 impl Entry {
@@ -297,27 +379,7 @@ impl Entry {
         key_of: impl Fn(&str) -> Option<VerifyingKey>,
     ) -> Result<Opened, EntryError> {
         let outer = Line::parse(line).ok_or(EntryError::Malformed)?;
-        let sealed = BASE64.decode(outer.sealed.as_bytes()).map_err(|_| EntryError::Malformed)?;
-        let plaintext = log_identity.open(&sealed)?;
-        let entry = match Unverified::<Self>::parse(&plaintext) {
-            Ok(unverified) => {
-                let claimed = unverified.claimed();
-                let signer = claimed.signer.clone().ok_or(EntryError::Misplaced)?;
-                if claimed.unsigned || signer.rsplit_once('.').map(|(name, _)| name) != Some(&claimed.staff) {
-                    return Err(EntryError::Misplaced);
-                }
-                let key = key_of(&signer).ok_or(EntryError::UnknownSigner { signer })?;
-                unverified.verify(Purpose::Entry, store, &key)?
-            }
-            // Not signed: then it must say so itself.
-            Err(error) => match serde_json::from_slice::<Self>(&plaintext) {
-                Ok(entry) if entry.unsigned && entry.signer.is_none() => entry,
-                _ => return Err(error.into()),
-            },
-        };
-        if entry.v != VERSION || entry.seq != outer.seq || entry.prev != outer.prev {
-            return Err(EntryError::Misplaced);
-        }
+        let entry = outer.open(log_identity, store, key_of)?;
         Ok(Opened { entry, hash: Digest::of(line) })
     }
 }

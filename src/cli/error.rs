@@ -8,6 +8,7 @@
 
 mod files;
 mod group;
+mod reading;
 mod store;
 
 use std::error::Error;

@@ -6,6 +6,7 @@ mod line;
 mod people;
 mod policy;
 mod rules;
+mod signers;
 
 use std::path::{Path, PathBuf};
 
@@ -179,6 +180,8 @@ pub struct Roster {
     people: Vec<Person>,
     groups: Vec<Group>,
     log: LogKey,
+    /// The line since which each of the access log's keys is in force, oldest first.
+    log_since: Vec<u64>,
     policy: Policy,
     agreement: Option<Agreement>,
     /// Bytes of the good lines, and their hash: what was verified once is not verified again.
@@ -403,6 +406,7 @@ impl Roster {
                 .collect(),
             groups: Vec::new(),
             log,
+            log_since: vec![0],
             policy,
             agreement: None,
             length: bytes.len() as u64 + 1,

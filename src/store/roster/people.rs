@@ -27,6 +27,11 @@ impl Span {
         self.since <= seq && self.until.is_none_or(|until| seq < until)
     }
 
+    /// The line that began it, and the one that ended it.
+    pub fn ends(self) -> (u64, Option<u64>) {
+        (self.since, self.until)
+    }
+
     pub fn is_open(self) -> bool {
         self.until.is_none()
     }

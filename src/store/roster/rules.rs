@@ -233,6 +233,7 @@ impl Roster {
                 return Err(Fault::Rekey);
             }
             self.log = log.clone();
+            self.log_since.push(seq);
         }
         Ok(())
     }

@@ -1,0 +1,52 @@
+//! `vault log`
+
+pub mod filters;
+pub mod head;
+
+use std::num::NonZeroUsize;
+use std::thread;
+
+use super::Context;
+use super::error::CommandError;
+use super::unlock::Unlocked;
+use crate::access_log::reading::Filter;
+use crate::access_log::{Action, Event, Outcome};
+use crate::store::LogReading;
+
+/// Who did what, when, to which customer: for owners and auditors.
+#[derive(Debug, clap::Subcommand)]
+#[command(after_help = "Examples:\n  vault log show --since 7d\n  vault log verify")]
+#[allow(missing_docs, reason = "a doc comment here would hide the command's own help")]
+pub enum LogCommand {
+    Head(head::HeadArgs),
+}
+
+impl LogCommand {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        match self {
+            Self::Head(arguments) => arguments.run(context),
+        }
+    }
+}
+
+/// What the access log says of somebody who reads it: `show; since …`.
+fn event(what: &str, filter: &Filter) -> Event {
+    let mut event = Event::new(Action::Log, Outcome::Success);
+    // In their own columns, so that the log can be searched for who looked for whom.
+    event.customer.clone_from(&filter.customer);
+    let words = filter.in_words();
+    event.detail = Some(if words.is_empty() { what.to_owned() } else { format!("{what}; {words}") });
+    event
+}
+
+/// Opens the log for somebody who may read it; that they do is in it when this returns.
+fn read(unlocked: &Unlocked<'_>, event: &Event) -> Result<LogReading, CommandError> {
+    let reading = unlocked.session.read_log(event)?;
+    unlocked.tell_receipt(reading.receipt());
+    Ok(reading)
+}
+
+/// As many threads as this machine runs side by side.
+fn threads() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
