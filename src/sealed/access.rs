@@ -1,6 +1,6 @@
 //! What a person needs to open a group's files: its key, their own, and whom to believe.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +41,24 @@ pub trait Witness: Send + Sync {
     fn note(&self, group: &str, seen: Seen);
 }
 
+/// What it takes to check a group's head and its records' headers, which needs no key.
+pub struct Outside<'a> {
+    /// The files.
+    pub disk: &'a dyn Disk,
+    /// The group's folder.
+    pub folder: &'a Path,
+    /// The store's id.
+    pub store: StoreId,
+    /// The group's name.
+    pub group: &'a str,
+    /// The key epoch in force.
+    pub epoch: u32,
+    /// The roster line since which it is.
+    pub since: u64,
+    /// Whom to believe.
+    pub signers: &'a dyn Signers,
+}
+
 /// One person's access to one group.
 pub struct Access {
     /// The files.
@@ -71,4 +89,19 @@ pub struct Access {
     pub witness: Arc<dyn Witness>,
     /// How long to wait for the group's lock.
     pub patience: Duration,
+}
+
+impl Access {
+    /// The part of it that opens nothing.
+    pub fn outside(&self) -> Outside<'_> {
+        Outside {
+            disk: &*self.disk,
+            folder: &self.folder,
+            store: self.store,
+            group: &self.group,
+            epoch: self.epoch,
+            since: self.since,
+            signers: &*self.signers,
+        }
+    }
 }

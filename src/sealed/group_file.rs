@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 
-use super::access::{Access, Seen};
+use super::access::{Access, Outside, Seen};
 use super::age_file::{OpenError, SealedReader};
 use super::disk::{Disk, DiskError, DiskFile, IoContext};
 use super::head::{self, Head, HeadError};
@@ -16,10 +16,12 @@ use super::signed::{Digest, Mark, Purpose, Unverified};
 use super::vfs::{self, ConnectError};
 use super::volume::{Sink, Volume, VolumeError};
 
+mod outline;
 mod publish;
 mod reseal;
 mod staging;
 
+pub use outline::{Outline, outline};
 pub use publish::{CreateError, PublishError, Tidying, create};
 pub use reseal::{Coming, Resealed};
 pub use staging::{StageError, Staging};
@@ -134,7 +136,7 @@ impl GroupFile {
     pub fn open(access: Arc<Access>, mode: Mode) -> Result<Self, OpenGroupError> {
         let disk = &*access.disk;
         let lock = Lock::acquire(disk, &access.folder, mode, access.patience)?;
-        let head = current_head(&access, mode)?;
+        let head = current_head(&access.outside(), mode)?;
         let seen = access.witness.seen(&access.group);
         if let Some(seen) = seen
             && head.generation < seen.generation
@@ -294,19 +296,19 @@ fn connect(access: &Access, volume: &Arc<Mutex<Volume>>) -> Result<Connection, O
 }
 
 /// The head in force: `head.next` when the roster holds the line that makes it valid, else `head`.
-fn current_head(access: &Access, mode: Mode) -> Result<Head, OpenGroupError> {
-    let disk = &*access.disk;
-    let (path, next_path) = (access.folder.join("head"), access.folder.join("head.next"));
+fn current_head(outside: &Outside<'_>, mode: Mode) -> Result<Head, OpenGroupError> {
+    let disk = outside.disk;
+    let (path, next_path) = (outside.folder.join("head"), outside.folder.join("head.next"));
     if disk.exists(&next_path).at("look for", &next_path)? {
         // The roster decides, so it must be on the disk as it is read: whoever wrote the line may have been
         // killed before the flush, and a power cut that takes it would leave a head that it never named.
-        access.signers.make_durable()?;
+        outside.signers.make_durable()?;
         match head::read(disk, &next_path) {
-            Ok(next) if access.signers.holds(next.claimed().roster) && is_newer(disk, &next, &path)? => {
-                let head = verify(access, next, &next_path)?;
+            Ok(next) if outside.signers.holds(next.claimed().roster) && is_newer(disk, &next, &path)? => {
+                let head = verify(outside, next, &next_path)?;
                 if mode == Mode::Exclusive {
                     disk.rename(&next_path, &path).at("rename", &next_path)?;
-                    disk.sync_dir(&access.folder).at("flush", &access.folder)?;
+                    disk.sync_dir(&outside.folder).at("flush", &outside.folder)?;
                 }
                 return Ok(head);
             }
@@ -319,7 +321,7 @@ fn current_head(access: &Access, mode: Mode) -> Result<Head, OpenGroupError> {
         }
     }
     let head = head::read(disk, &path)?;
-    verify(access, head, &path)
+    verify(outside, head, &path)
 }
 
 /// Whether `next` comes after the head at `path`, if there is one: an older head put there under the
@@ -331,22 +333,22 @@ fn is_newer(disk: &dyn Disk, next: &Unverified<Head>, path: &Path) -> Result<boo
     Ok(next.claimed().generation > head::read(disk, path)?.claimed().generation)
 }
 
-fn verify(access: &Access, head: Unverified<Head>, path: &Path) -> Result<Head, OpenGroupError> {
+fn verify(outside: &Outside<'_>, head: Unverified<Head>, path: &Path) -> Result<Head, OpenGroupError> {
     let forged = || OpenGroupError::Forged(path.to_owned());
     let claimed = head.claimed();
-    let key = access.signers.key(&claimed.signer, &access.group, claimed.roster).ok_or_else(forged)?;
-    let head = head.verify(Purpose::Head, &access.store, &key).map_err(|_| forged())?;
+    let key = outside.signers.key(&claimed.signer, outside.group, claimed.roster).ok_or_else(forged)?;
+    let head = head.verify(Purpose::Head, &outside.store, &key).map_err(|_| forged())?;
     let plain_name = |name: &str, stem: &str| {
         name.strip_prefix(stem)
             .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'))
     };
     let ours = head.v == 1
-        && head.store == access.store
-        && head.group == access.group
+        && head.store == outside.store
+        && head.group == outside.group
         && plain_name(&head.base.name, "base.")
         && plain_name(&head.log.name, "log.");
-    match head.epoch.cmp(&access.epoch) {
-        Ordering::Equal if ours && head.roster.seq >= access.since => Ok(head),
+    match head.epoch.cmp(&outside.epoch) {
+        Ordering::Equal if ours && head.roster.seq >= outside.since => Ok(head),
         Ordering::Greater if ours => Err(OpenGroupError::Rekeyed { path: path.to_owned() }),
         // A lower epoch is an old head that was put back.
         _ => Err(forged()),

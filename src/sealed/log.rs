@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::access::{Access, Seen};
+use super::access::{Access, Outside, Seen};
 use super::age_file::{OpenError, open_section};
 use super::disk::{DiskError, DiskFile, IoContext};
 use super::head;
@@ -168,7 +168,7 @@ impl Place<'_> {
     fn read(&self, scan: &mut Scan, access: &Access) -> Result<Result<Record, Fault>, DiskError> {
         let start = self.bytes(self.at, record::LINE_LIMIT as u64)?;
         let Ok(found) = record::parse(&start) else { return Ok(Err(Fault::Header)) };
-        let header = match verified(found.header, access) {
+        let header = match verified(found.header, &access.outside()) {
             Ok(header) => header,
             Err(fault) => return Ok(Err(fault)),
         };
@@ -214,7 +214,7 @@ impl Place<'_> {
                 .map(|(place, _)| place);
             for place in marks {
                 if let Ok(found) = record::parse(&window[place..])
-                    && let Ok(header) = verified(found.header, access)
+                    && let Ok(header) = verified(found.header, &access.outside())
                     && header.group == access.group
                     && header.seq > after
                 {
@@ -227,10 +227,11 @@ impl Place<'_> {
     }
 }
 
-fn verified(header: Unverified<Header>, access: &Access) -> Result<Header, Fault> {
+/// A record's header, if somebody signed it who might change the group.
+pub(super) fn verified(header: Unverified<Header>, outside: &Outside<'_>) -> Result<Header, Fault> {
     let claimed = header.claimed();
-    let key = access.signers.key(&claimed.signer, &access.group, claimed.roster).ok_or(Fault::Signature)?;
-    header.verify(Purpose::Record, &access.store, &key).map_err(|_| Fault::Signature)
+    let key = outside.signers.key(&claimed.signer, outside.group, claimed.roster).ok_or(Fault::Signature)?;
+    header.verify(Purpose::Record, &outside.store, &key).map_err(|_| Fault::Signature)
 }
 
 /// The later of two marks of one chain.
