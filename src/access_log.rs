@@ -9,11 +9,13 @@ pub mod entry;
 pub(crate) mod find;
 pub mod line_file;
 pub mod log;
+pub mod naming;
 pub mod paper;
 pub mod reading;
 pub(crate) mod tail;
 mod taking_in;
 pub mod unlogged;
+pub mod verify;
 
 pub use entry::{Action, Actor, Entry, EntryError, Event, Outcome, Role};
 pub use log::{AccessLog, Author, KeyError, KeyInForce, LogError, LogKeys, LogPlace, Receipt, Witness};

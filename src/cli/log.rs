@@ -2,6 +2,7 @@
 
 pub mod filters;
 pub mod head;
+pub mod verify;
 
 use std::num::NonZeroUsize;
 use std::thread;
@@ -18,12 +19,14 @@ use crate::store::LogReading;
 #[command(after_help = "Examples:\n  vault log show --since 7d\n  vault log verify")]
 #[allow(missing_docs, reason = "a doc comment here would hide the command's own help")]
 pub enum LogCommand {
+    Verify(verify::VerifyArgs),
     Head(head::HeadArgs),
 }
 
 impl LogCommand {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         match self {
+            Self::Verify(arguments) => arguments.run(context),
             Self::Head(arguments) => arguments.run(context),
         }
     }

@@ -17,7 +17,7 @@ use crate::sealed::group_file::{Notice as GroupNotice, OpenGroupError};
 use crate::sealed::lock::{LockError, Mode};
 use crate::sealed::passphrase::Passphrase;
 use crate::store::roster::Group as RosterGroup;
-use crate::store::{GroupKeyError, Member, Notice, Roster, Seen, Session, Store, Strictness};
+use crate::store::{GroupKeyError, Member, Notice, Roster, Seen, Session, Store, Strictness, Verifier};
 
 /// How long a wait for a group is not worth a word.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -68,6 +68,13 @@ impl Context {
     /// The same with a passphrase that is typed now, in a shell as well, and handed back: whoever only
     /// passes by an unlocked shell can't do what begins with this.
     pub(super) fn unlock_by_typing(&self, store: Store) -> Result<(Unlocked<'_>, Passphrase), CommandError> {
+        let (locked, passphrase, terminal) = self.ask_who(store)?;
+        let unlocked = self.unlock_with(locked, &passphrase, terminal)?;
+        Ok((unlocked, passphrase))
+    }
+
+    /// Tests for networks and asks for the passphrase of whoever is meant.
+    pub(super) fn ask_who(&self, store: Store) -> Result<(Locked, Passphrase, Rc<Terminal>), CommandError> {
         let held = self.held.as_ref();
         let asked = held.map(|held| held.session.person().name.to_string()).or_else(|| self.staff());
         let person = store.default_person(asked.as_deref(), &self.surroundings.os_user)?.clone();
@@ -78,9 +85,20 @@ impl Context {
         let terminal = self.terminal()?;
         self.slow_down(&store, &person, &terminal)?;
         let passphrase = ask_passphrase(&terminal, &format!("Passphrase for {}: ", person.name))?;
-        let locked = Locked { store, person, networked: network.is_some() };
-        let unlocked = self.unlock_with(locked, &passphrase, terminal)?;
-        Ok((unlocked, passphrase))
+        Ok((Locked { store, person, networked: network.is_some() }, passphrase, terminal))
+    }
+
+    /// Whoever a shell keeps unlocked.
+    pub(super) fn session(&self) -> Option<Rc<Session>> {
+        self.held.as_ref().map(|held| Rc::clone(&held.session))
+    }
+
+    /// Unlocks somebody only to verify the access log, be it damaged.
+    pub(super) fn unlock_to_verify(&self, store: Store) -> Result<Verifier, CommandError> {
+        let (locked, passphrase, _terminal) = self.ask_who(store)?;
+        let verifier = locked.store.unlock_to_verify(locked.person.name.as_str(), &passphrase)?;
+        self.tell_notices(&verifier.take_notices());
+        Ok(verifier)
     }
 
     /// Unlocks somebody whose passphrase was typed, and says what they should know.

@@ -185,6 +185,23 @@ impl Witness for Seen {
     }
 }
 
+/// Everybody's notes of a store on this machine; those that can't be read count as none.
+pub(super) fn all(surroundings: &Surroundings, store: &StoreId) -> Result<Vec<(Name, Note)>, DiskError> {
+    let disk = &*surroundings.disk;
+    let folder = surroundings.state.join(store.to_string());
+    if !disk.exists(&folder).at("look for", &folder)? {
+        return Ok(Vec::new());
+    }
+    let names = disk.list(&folder).at("list", &folder)?;
+    let people = names.iter().filter_map(|name| name.strip_suffix(".json")?.parse::<Name>().ok());
+    Ok(people
+        .filter_map(|person| {
+            let note = read(disk, &folder.join(format!("{person}.json"))).ok()??;
+            Some((person, note))
+        })
+        .collect())
+}
+
 /// Replaces a file by rename, without fsync; the folder's lock is held.
 pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let beside = path.with_extension("json.new");

@@ -262,6 +262,11 @@ impl Session {
         self.key.work_factor
     }
 
+    /// Whose signatures count, by the roster.
+    pub(super) fn signers(&self) -> &dyn Signers {
+        &*self.roster
+    }
+
     /// Where everything lies.
     pub fn layout(&self) -> &Layout {
         &self.layout

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Store;
 use super::failures;
 use super::live_roster::LiveRoster;
+use super::log_verifying::Verifier;
 use super::name::RECOVERY;
 use super::recovery::Recovery;
 use super::roster::{Member, Roster, RosterError};
@@ -71,16 +72,33 @@ pub enum UnlockFailure {
     Random(#[source] io::Error),
 }
 
+/// What an unlocking does when the access log is damaged and can't tell of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DamagedLog {
+    /// Nobody is unlocked.
+    Refused,
+    /// Somebody is, who can do nothing but verify it.
+    ToBeVerified,
+}
+
 impl Store {
     /// Unlocks a person. That they did, or that somebody failed to, is in the access log when this
     /// returns.
     pub fn unlock(self, name: &str, passphrase: &Passphrase) -> Result<Session, UnlockFailure> {
-        self.unlock_as(|roster| roster.person(name), name, passphrase)
+        self.unlock_as(|roster| roster.person(name), name, passphrase, DamagedLog::Refused)
+    }
+
+    /// Unlocks somebody only to verify the access log. Unlike any other unlocking, this is possible when
+    /// the log is damaged and can't tell of it.
+    pub fn unlock_to_verify(self, name: &str, passphrase: &Passphrase) -> Result<Verifier, UnlockFailure> {
+        let session =
+            self.unlock_as(|roster| roster.person(name), name, passphrase, DamagedLog::ToBeVerified)?;
+        Ok(Verifier::new(session))
     }
 
     /// Opens the recovery sheet, which can only recover.
     pub fn unlock_recovery(self, passphrase: &Passphrase) -> Result<Recovery, UnlockFailure> {
-        self.unlock_as(Roster::recovery, RECOVERY, passphrase).map(Recovery::new)
+        self.unlock_as(Roster::recovery, RECOVERY, passphrase, DamagedLog::Refused).map(Recovery::new)
     }
 
     fn unlock_as(
@@ -88,6 +106,7 @@ impl Store {
         find: impl Fn(&Roster) -> Option<&Member>,
         name: &str,
         passphrase: &Passphrase,
+        damaged_log: DamagedLog,
     ) -> Result<Session, UnlockFailure> {
         let no_such = || UnlockFailure::NoSuchPerson { name: name.to_owned() };
         let known = find(&self.roster).ok_or_else(no_such)?.name.clone();
@@ -135,12 +154,20 @@ impl Store {
         let action = if person.is_recovery() { Action::Recover } else { Action::Unlock };
         let mut event = Event::new(action, Outcome::Success);
         event.detail = person.is_recovery().then(|| "sheet opened".to_owned());
-        let receipt = log.append(&event)?;
-        notices.extend(receipt.moved_aside().map(|path| Notice::TornLine { path: path.to_owned() }));
+        let writable = match log.append(&event) {
+            Err(LogError::Damaged { .. }) if damaged_log == DamagedLog::ToBeVerified => false,
+            logged => {
+                let receipt = logged?;
+                notices.extend(receipt.moved_aside().map(|path| Notice::TornLine { path: path.to_owned() }));
+                true
+            }
+        };
         if let Some(trouble) = unreadable {
-            let mut event = Event::new(Action::Log, Outcome::Failure);
-            event.detail = Some("seen note unreadable".to_owned());
-            log.append(&event)?;
+            if writable {
+                let mut event = Event::new(Action::Log, Outcome::Failure);
+                event.detail = Some("seen note unreadable".to_owned());
+                log.append(&event)?;
+            }
             notices.push(Notice::SeenNote(trouble));
         }
         match failures::forget(&surroundings, &store, &person.name) {

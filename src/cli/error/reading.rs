@@ -2,7 +2,7 @@
 
 use super::{CommandError, Kind};
 use crate::access_log::reading::ReadError;
-use crate::store::ReadLogError;
+use crate::store::{ReadLogError, VerifyLogError};
 
 impl From<ReadError> for CommandError {
     fn from(error: ReadError) -> Self {
@@ -21,6 +21,16 @@ impl From<ReadLogError> for CommandError {
             ReadLogError::Key(error) => error.into(),
             ReadLogError::Ended(error) => error.into(),
             ReadLogError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl From<VerifyLogError> for CommandError {
+    fn from(error: VerifyLogError) -> Self {
+        match error {
+            VerifyLogError::Read(error) => error.into(),
+            VerifyLogError::Lock(error) => error.into(),
+            VerifyLogError::Disk(error) => error.into(),
         }
     }
 }

@@ -1,0 +1,234 @@
+//! Entries and what was made with them: each record, head and roster line has an entry of its own, and
+//! each entry of a change has its change, unless a crash came between.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::witness::Source;
+use super::{Finding, Made};
+use crate::access_log::entry::{Action, Opened, Outcome};
+use crate::access_log::naming::{Makes, taken_in};
+use crate::sealed::signed::Mark;
+
+/// Entries of whole-file changes that are remembered for each group: only the newest may be named still.
+const WHOLE_FILES: usize = 8;
+
+/// What verifying needs of an entry.
+#[derive(Debug, Clone)]
+pub(super) struct Fact {
+    pub seq: u64,
+    pub time: String,
+    pub unsigned: bool,
+    staff: String,
+    action: Action,
+    outcome: Outcome,
+    group: Option<String>,
+    makes: Vec<Makes>,
+    takes_in: Vec<(u64, u64)>,
+}
+
+impl From<Opened> for Fact {
+    fn from(opened: Opened) -> Self {
+        let entry = opened.entry;
+        let detail = entry.detail.as_deref().unwrap_or_default();
+        let (makes, takes_in) = (Makes::all(detail).collect(), taken_in(detail).collect());
+        Self {
+            seq: entry.seq,
+            unsigned: entry.unsigned,
+            makes,
+            takes_in,
+            time: entry.time,
+            staff: entry.staff,
+            action: entry.action,
+            outcome: entry.outcome,
+            group: entry.group,
+        }
+    }
+}
+
+/// An entry of a change that is nowhere to be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uncommitted {
+    /// The entry.
+    pub seq: u64,
+    /// Who acted.
+    pub staff: String,
+    /// What was to be done.
+    pub action: Action,
+    /// In which group.
+    pub group: Option<String>,
+}
+
+/// An entry whose change was not met yet.
+struct Pending {
+    makes: Makes,
+    entry: Uncommitted,
+}
+
+#[derive(Default)]
+struct Group {
+    /// Entries that name a record, by the record's number.
+    records: BTreeMap<u64, Vec<Pending>>,
+    /// The newest entry that names a whole-file change.
+    whole: Option<Pending>,
+    /// The newest entries that any record or head written since may name.
+    whole_files: BTreeSet<u64>,
+    /// The highest record that any entry took in.
+    taken_in: u64,
+}
+
+pub(super) struct Pairing<'a> {
+    made: &'a Made,
+    groups: BTreeMap<String, Group>,
+    /// Entries that name a roster line which does not name them, by the line.
+    lines: BTreeMap<u64, Vec<Pending>>,
+    /// Lines whose entry tells of something else, found as they come by.
+    by_line_entry: BTreeMap<u64, u64>,
+    uncommitted: Vec<Uncommitted>,
+}
+
+impl<'a> Pairing<'a> {
+    pub fn new(made: &'a Made) -> Self {
+        let by_line_entry = made.lines.iter().map(|(line, mark)| (mark.seq, *line)).collect();
+        Self { made, groups: BTreeMap::new(), lines: BTreeMap::new(), by_line_entry, uncommitted: Vec::new() }
+    }
+
+    /// An entry comes by. Gives what it shows to be wrong.
+    pub fn take(&mut self, fact: &Fact, mark: Mark) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if let Some(line) = self.by_line_entry.get(&fact.seq)
+            && !fact.makes.contains(&Makes::Roster(*line))
+        {
+            findings.push(Finding::NotItsEntry { from: Source::Line(line + 1), seq: fact.seq });
+        }
+        for makes in &fact.makes {
+            match (fact.outcome, makes) {
+                (Outcome::Success, _) => self.made_by(fact, *makes, mark),
+                (Outcome::Failure, _) => self.failed(fact, *makes),
+                (Outcome::Denied, _) => {}
+            }
+        }
+        if fact.outcome == Outcome::Success
+            && let (Some(name), false) = (&fact.group, fact.takes_in.is_empty())
+        {
+            self.take_in(name, &fact.takes_in, &mut findings);
+        }
+        findings
+    }
+
+    fn made_by(&mut self, fact: &Fact, makes: Makes, mark: Mark) {
+        let entry = Uncommitted {
+            seq: fact.seq,
+            staff: fact.staff.clone(),
+            action: fact.action,
+            group: fact.group.clone(),
+        };
+        let pending = Pending { makes, entry };
+        match makes {
+            Makes::Roster(line) => {
+                // The line itself settles it; whoever tried before did not get there.
+                if self.made.lines.get(&line) != Some(&mark) {
+                    self.lines.entry(line).or_default().push(pending);
+                }
+            }
+            Makes::Record(record) => {
+                let Some(group) = self.group(fact) else { return };
+                group.records.entry(record).or_default().push(pending);
+            }
+            Makes::Generation(generation) => {
+                let Some(group) = self.group(fact) else { return };
+                let before = group.whole.replace(pending);
+                group.whole_files.insert(fact.seq);
+                if group.whole_files.len() > WHOLE_FILES {
+                    group.whole_files.pop_first();
+                }
+                // The same generation again: the one before never came to be. Parts of one act are one.
+                let again = before.filter(|before| {
+                    before.makes == Makes::Generation(generation) && before.entry.seq + 1 != fact.seq
+                });
+                self.uncommitted.extend(again.map(|before| before.entry));
+            }
+        }
+    }
+
+    /// The writer itself says that a change did not come to be.
+    fn failed(&mut self, fact: &Fact, makes: Makes) {
+        let same = |pending: &Pending| pending.makes == makes && pending.entry.staff == fact.staff;
+        match makes {
+            Makes::Roster(line) => {
+                if let Some(pending) = self.lines.get_mut(&line) {
+                    take_last(pending, same);
+                }
+            }
+            Makes::Record(record) => {
+                let Some(group) = self.group(fact) else { return };
+                if let Some(pending) = group.records.get_mut(&record) {
+                    take_last(pending, same);
+                }
+            }
+            Makes::Generation(_) => {
+                let Some(group) = self.group(fact) else { return };
+                if group.whole.as_ref().is_some_and(same) {
+                    group.whole = None;
+                }
+            }
+        }
+    }
+
+    /// A new base or log took records in, each with its entry.
+    fn take_in(&mut self, name: &str, listed: &[(u64, u64)], findings: &mut Vec<Finding>) {
+        let group = self.groups.entry(name.to_owned()).or_default();
+        for (record, entry) in listed {
+            let pending = group.records.remove(record).unwrap_or_default();
+            let known = pending.iter().any(|pending| pending.entry.seq == *entry)
+                || group.whole_files.contains(entry)
+                // Listed again, because the change that listed it first was broken off.
+                || *record <= group.taken_in;
+            if !known {
+                let from = Source::Record(name.to_owned(), *record);
+                findings.push(Finding::NotItsEntry { from, seq: *entry });
+            }
+            let others = pending.into_iter().filter(|pending| pending.entry.seq != *entry);
+            self.uncommitted.extend(others.map(|pending| pending.entry));
+            group.taken_in = group.taken_in.max(*record);
+        }
+    }
+
+    fn group(&mut self, fact: &Fact) -> Option<&mut Group> {
+        Some(self.groups.entry(fact.group.clone()?).or_default())
+    }
+
+    /// After the last entry: what is wrong, and which entries' changes never came to be.
+    pub fn finish(mut self) -> (Vec<Finding>, Vec<Uncommitted>) {
+        let mut findings = Vec::new();
+        for (name, outline) in &self.made.groups {
+            let mut group = self.groups.remove(name).unwrap_or_default();
+            for (record, entry) in &outline.records {
+                let pending = group.records.remove(record).unwrap_or_default();
+                let own = pending.iter().any(|pending| pending.entry.seq == entry.seq);
+                if !own && !group.whole_files.contains(&entry.seq) && entry.seq <= self.made.as_of {
+                    let from = Source::Record(name.clone(), *record);
+                    findings.push(Finding::NotItsEntry { from, seq: entry.seq });
+                }
+                let others = pending.into_iter().filter(|pending| pending.entry.seq != entry.seq);
+                self.uncommitted.extend(others.map(|pending| pending.entry));
+            }
+            self.uncommitted.extend(group.records.into_values().flatten().map(|pending| pending.entry));
+            let ahead = |whole: &Pending| match whole.makes {
+                Makes::Generation(generation) => generation > outline.generation,
+                _ => false,
+            };
+            self.uncommitted.extend(group.whole.filter(ahead).map(|whole| whole.entry));
+        }
+        self.uncommitted.extend(self.lines.into_values().flatten().map(|pending| pending.entry));
+        // What came after the outside was read may be on its way.
+        self.uncommitted.retain(|entry| entry.seq <= self.made.as_of);
+        self.uncommitted.sort_by_key(|entry| entry.seq);
+        (findings, self.uncommitted)
+    }
+}
+
+fn take_last(pending: &mut Vec<Pending>, same: impl Fn(&Pending) -> bool) {
+    if let Some(place) = pending.iter().rposition(same) {
+        pending.remove(place);
+    }
+}

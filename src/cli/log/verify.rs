@@ -1,0 +1,73 @@
+//! `vault log verify`
+
+mod report;
+
+use std::path::PathBuf;
+
+use super::super::Context;
+use super::super::bar::Bar;
+use super::super::error::{CommandError, Kind};
+use super::threads;
+use crate::access_log::paper::PaperHead;
+use crate::access_log::verify::{Claim, Source, Witness};
+use crate::access_log::{Action, Event, Outcome};
+use crate::store::VerifiedLog;
+
+/// Check the whole access log: chain, signatures, gaps, clock, witnesses.
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Check the whole access log: chain, signatures, gaps, clock, witnesses.\n\nEvery entry is opened, its signature and its place in the chain are checked, and it is held against what stands outside of the log: the roster, every group's head and records, what this machine has seen, and what you name here.",
+    after_help = "Examples:\n  vault log verify --head \"1024 acid bagel cone drift ember fjord gable\"\n  vault log verify --against ~/exports"
+)]
+pub struct VerifyArgs {
+    /// The manifest of an earlier export, or a folder of them; may be repeated.
+    #[arg(long, value_name = "MANIFEST|DIR")]
+    pub against: Vec<PathBuf>,
+    /// A head from paper, as `vault log head` showed it.
+    #[arg(long, value_name = "TEXT")]
+    pub head: Option<String>,
+    /// Check an export instead; needs no store and no passphrase.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["against", "head"])]
+    pub export: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl VerifyArgs {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        let paper = self.head.as_deref().map(paper).transpose()?;
+        let store = context.store()?;
+        let witnesses: Vec<Witness> = paper.into_iter().collect();
+        let mut event = Event::new(Action::Log, Outcome::Success);
+        event.detail = Some("verify".to_owned());
+        let bar = Bar::new(context);
+        let progress = |done, total| bar.reached("verifying", done, total);
+        let verified = match context.session() {
+            Some(session) => session.verify_log(&event, witnesses, threads(), &progress)?,
+            None => context.unlock_to_verify(store)?.verify(&event, witnesses, threads(), &progress)?,
+        };
+        bar.clear();
+        report::tell(context, &verified, self.json)?;
+        judge(verified)
+    }
+}
+
+/// A head from paper. What can't be one is a slip of the pen, not damage.
+fn paper(text: &str) -> Result<Witness, CommandError> {
+    let paper: PaperHead = text.parse().map_err(|error| {
+        CommandError::of(Kind::Usage, &error)
+            .hint("type it as it stands on the paper: the count, then the words or the digits")
+    })?;
+    Ok(Witness { source: Source::Paper, claim: Claim::Paper(paper) })
+}
+
+/// Exit 5 with the first thing that is wrong.
+fn judge(verified: VerifiedLog) -> Result<(), CommandError> {
+    match (verified.found.findings.first.first(), verified.unlogged) {
+        (Some(first), _) => Err(CommandError::damaged(first)),
+        // Nothing wrong was found in it, and yet nothing can be written: told as it is.
+        (None, Some(error)) => Err(error.into()),
+        (None, None) => Ok(()),
+    }
+}

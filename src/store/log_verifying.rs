@@ -1,0 +1,182 @@
+//! Verifying the access log: gathering what remembers it, and holding it against that. The one thing that
+//! can be done with a log that can't be written any more.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::num::NonZeroUsize;
+
+use super::log_reading::ReadLogError;
+use super::name::Name;
+use super::seen;
+use super::session::{Ended, GroupKeyError, Notice, Session};
+use crate::access_log::reading::{Extent, Reader};
+use crate::access_log::verify::{self, Finding, Made, Source, Verification, Witness};
+use crate::access_log::{Event, LogError, Outcome};
+use crate::sealed::access::Outside;
+use crate::sealed::checkpoint::Progress;
+use crate::sealed::disk::DiskError;
+use crate::sealed::group_file::{OpenGroupError, outline};
+use crate::sealed::lock::{Lock, LockError, Mode};
+use crate::sealed::signed::StoreId;
+
+/// Somebody who was unlocked only to verify the log: it may be damaged, so that nothing can be written to
+/// it, and so nothing else may be done.
+#[derive(Debug)]
+pub struct Verifier(Session);
+
+/// The log could not be verified, whatever its state.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyLogError {
+    /// It may not or can't be read.
+    #[error(transparent)]
+    Read(#[from] ReadLogError),
+    /// A group is in use.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A file can't be read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+impl From<LogError> for VerifyLogError {
+    fn from(error: LogError) -> Self {
+        ReadLogError::from(error).into()
+    }
+}
+
+impl From<Ended> for VerifyLogError {
+    fn from(error: Ended) -> Self {
+        ReadLogError::from(error).into()
+    }
+}
+
+/// A log that was verified.
+#[derive(Debug)]
+pub struct VerifiedLog {
+    /// The store's id.
+    pub store: StoreId,
+    /// What was found.
+    pub found: Verification,
+    /// Why the verifying itself is not in the log: it is damaged.
+    pub unlogged: Option<LogError>,
+}
+
+impl Verifier {
+    pub(super) fn new(session: Session) -> Self {
+        Self(session)
+    }
+
+    /// See [`Session::verify_log`].
+    pub fn verify(
+        &self,
+        event: &Event,
+        more: Vec<Witness>,
+        threads: NonZeroUsize,
+        progress: Progress<'_>,
+    ) -> Result<VerifiedLog, VerifyLogError> {
+        self.0.verify_log(event, more, threads, progress)
+    }
+
+    /// What the person should be told; each notice is given out once.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        self.0.take_notices()
+    }
+}
+
+impl Session {
+    /// Verifies the whole log against the roster, every group's head and records, this machine's seen
+    /// notes, and the witnesses that the caller knows of. `event` is written before, and again after with
+    /// the count and the outcome; a log that is too damaged for that is verified all the same.
+    pub fn verify_log(
+        &self,
+        event: &Event,
+        more: Vec<Witness>,
+        threads: NonZeroUsize,
+        progress: Progress<'_>,
+    ) -> Result<VerifiedLog, VerifyLogError> {
+        let identities = match self.log_identities() {
+            Err(error @ GroupKeyError::NotALogReader { .. }) => {
+                self.log().append(&Event { outcome: Outcome::Denied, ..event.clone() })?;
+                return Err(ReadLogError::from(error).into());
+            }
+            identities => identities.map_err(ReadLogError::from)?,
+        };
+        let (as_of, unlogged) = match self.log().append(event) {
+            Ok(receipt) => (receipt.mark().seq, None),
+            Err(error @ LogError::Damaged { .. }) => (0, Some(error)),
+            Err(error) => return Err(error.into()),
+        };
+        // Each under its lock, after that entry: whatever an earlier entry was about is done by then.
+        let surroundings = self.surroundings();
+        let (disk, root) = (&*surroundings.disk, self.layout().root());
+        {
+            let _lock = Lock::acquire(disk, root, Mode::Shared, surroundings.patience)?;
+            self.refresh()?;
+        }
+        let (made, known) = self.made(as_of)?;
+        let mut witnesses = more;
+        witnesses.extend(witnesses_in(&made));
+        witnesses.extend(self.seen_notes()?);
+        let folder = self.layout().access_log();
+        let extent = Extent::whole(disk, &folder, surroundings.patience)?;
+        let keyring = self.roster().keyring(identities);
+        let reader = Reader { disk, folder: &folder, keyring: &keyring, threads };
+        let found = verify::verify(&reader, &extent, &made, witnesses, known, progress)?;
+        if unlogged.is_none() {
+            let outcome = if found.is_sound() { Outcome::Success } else { Outcome::Failure };
+            let detail = Some("verified".to_owned());
+            self.log().append(&Event { outcome, detail, count: Some(found.entries), ..event.clone() })?;
+        }
+        Ok(VerifiedLog { store: self.store_id(), found, unlogged })
+    }
+
+    /// What was made with entries of the log, and what is so damaged that it can't tell.
+    fn made(&self, as_of: u64) -> Result<(Made, Vec<Finding>), VerifyLogError> {
+        let roster = self.roster();
+        let mut made = Made { groups: BTreeMap::new(), lines: roster.entries().collect(), as_of };
+        let mut known = Vec::new();
+        for group in roster.groups() {
+            let folder = self.layout().group(group.name.as_str());
+            let outside = Outside {
+                disk: &*self.surroundings().disk,
+                folder: &folder,
+                store: roster.store_id(),
+                group: group.name.as_str(),
+                epoch: group.epoch,
+                since: group.key_since,
+                signers: self.signers(),
+            };
+            match outline(&outside, self.surroundings().patience) {
+                Ok(outline) => {
+                    made.groups.insert(group.name.to_string(), outline);
+                }
+                Err(OpenGroupError::Lock(error)) => return Err(error.into()),
+                Err(OpenGroupError::Disk(error)) if error.source.kind() != io::ErrorKind::NotFound => {
+                    return Err(error.into());
+                }
+                Err(error) => {
+                    known.push(Finding::Group { group: group.name.to_string(), reason: error.to_string() });
+                }
+            }
+        }
+        Ok((made, known))
+    }
+
+    /// What this machine saw of the log in the hands of each person.
+    fn seen_notes(&self) -> Result<Vec<Witness>, DiskError> {
+        let notes = seen::all(self.surroundings(), &self.store_id())?;
+        let witness =
+            |(person, note): (Name, seen::Note)| Witness::of(Source::SeenNote(person.to_string()), note.log);
+        Ok(notes.into_iter().filter_map(witness).collect())
+    }
+}
+
+fn witnesses_in(made: &Made) -> Vec<Witness> {
+    let lines = made.lines.iter().map(|(line, entry)| (Source::Line(line + 1), *entry));
+    let groups = made.groups.iter().flat_map(|(name, outline)| {
+        let records = outline.records.iter();
+        let records = records.map(|(record, entry)| (Source::Record(name.clone(), *record), *entry));
+        records.chain([(Source::Head(name.clone()), outline.entry)])
+    });
+    lines.chain(groups).filter_map(|(source, entry)| Witness::of(source, entry)).collect()
+}
