@@ -13,6 +13,7 @@ use vault::group::import::{Mapping, Source};
 use vault::group::query::Query;
 use vault::sealed::lock::Mode;
 
+use crate::access_log;
 use crate::desk::{Desk, SystemRandom};
 use crate::lookups::look_up;
 use crate::plain::{Codes, Plain, Row};
@@ -32,9 +33,18 @@ pub struct Cost {
 
 /// Runs this binary again for one errand.
 fn send(desk: &Desk, errand: &str, with: &str) -> Cost {
+    at_with(&desk.folder, errand, with)
+}
+
+/// The same in a folder that is no desk's.
+pub fn at(folder: &Path, errand: &str) -> Cost {
+    at_with(folder, errand, "")
+}
+
+fn at_with(folder: &Path, errand: &str, with: &str) -> Cost {
     let output = Command::new(std::env::current_exe().unwrap())
         .args([ERRAND, errand])
-        .arg(&desk.folder)
+        .arg(folder)
         .arg(with)
         .output()
         .unwrap();
@@ -71,6 +81,12 @@ pub fn run(arguments: &[String]) -> bool {
     let [first, errand, folder, with] = arguments else { return false };
     if first != ERRAND {
         return false;
+    }
+    if errand.starts_with("log-") {
+        let start = Instant::now();
+        access_log::run(Path::new(folder), errand);
+        println!("{} 0 {}", start.elapsed().as_micros(), peak_memory());
+        return true;
     }
     let desk = Desk::at(Path::new(folder));
     let start = Instant::now();

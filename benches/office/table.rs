@@ -84,6 +84,14 @@ impl Table {
         eprintln!("  {figure}: {miss}{is}{note}; plain SQLite {plain}");
     }
 
+    /// A share that is to be reached; `note` stands behind what was measured.
+    pub fn put_least(&mut self, figure: &str, wanted: f64, is: f64, note: &str) {
+        let miss = if self.bounded && is < wanted { "**MISS** " } else { "" };
+        let (wanted, is) = (wanted * 100.0, is * 100.0);
+        self.lines.push(format!("| {figure} | ≥ {wanted:.0} % | {miss}{is:.0} % ({note}) | – |"));
+        eprintln!("  {figure}: {miss}{is:.0} % ({note})");
+    }
+
     pub fn print(&self, title: &str) {
         println!("\n### {title}\n\n| figure | wanted | measured | plain SQLite |\n| --- | --- | --- | --- |");
         for line in &self.lines {
