@@ -6,7 +6,7 @@ pub enum Makes {
     Roster(u64),
 }
 impl Makes {
-    pub fn all(detail: &str) -> impl Iterator<Item = Self> + '_ {
+    pub fn of(detail: &str) -> impl Iterator<Item = Self> + '_ {
         let head = detail.split("; records").next().unwrap_or_default();
         head.split([';', ',']).filter_map(|part| {
             let (what, number) = part.trim().split_once(' ')?;

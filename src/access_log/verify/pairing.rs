@@ -30,7 +30,7 @@ impl From<Opened> for Fact {
     fn from(opened: Opened) -> Self {
         let entry = opened.entry;
         let detail = entry.detail.as_deref().unwrap_or_default();
-        let (makes, takes_in) = (Makes::all(detail).collect(), taken_in(detail).collect());
+        let (makes, takes_in) = (Makes::of(detail).collect(), taken_in(detail).collect());
         Self {
             seq: entry.seq,
             unsigned: entry.unsigned,
