@@ -9,11 +9,14 @@ pub mod entry;
 pub(crate) mod find;
 pub mod line_file;
 pub mod log;
+pub mod naming;
 pub(crate) mod tail;
-mod taking_in;
 pub mod unlogged;
 
 pub use entry::{Action, Actor, Entry, EntryError, Event, Outcome, Role};
-pub use log::{AccessLog, Author, KeyError, KeyInForce, LogError, LogKeys, LogPlace, Receipt, Witness};
+pub use log::{
+    AccessLog, Author, KeyError, KeyInForce, LogError, LogKeys, LogPlace, Receipt, Standing, Witness,
+};
+pub use naming::Makes;
 pub use tail::Damage;
 pub use unlogged::Unlogged;

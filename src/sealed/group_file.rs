@@ -20,7 +20,7 @@ mod publish;
 mod reseal;
 mod staging;
 
-pub use publish::{CreateError, PublishError, Tidying, create};
+pub use publish::{CreateError, FIRST_GENERATION, PublishError, Tidying, create};
 pub use reseal::{Coming, Resealed};
 pub use staging::{StageError, Staging};
 
