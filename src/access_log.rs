@@ -13,11 +13,13 @@ pub mod naming;
 pub mod paper;
 pub mod reading;
 pub(crate) mod tail;
-mod taking_in;
 pub mod unlogged;
 pub mod verify;
 
 pub use entry::{Action, Actor, Entry, EntryError, Event, Outcome, Role};
-pub use log::{AccessLog, Author, KeyError, KeyInForce, LogError, LogKeys, LogPlace, Receipt, Witness};
+pub use log::{
+    AccessLog, Author, KeyError, KeyInForce, LogError, LogKeys, LogPlace, Receipt, Standing, Witness,
+};
+pub use naming::Makes;
 pub use tail::Damage;
 pub use unlogged::Unlogged;

@@ -18,6 +18,8 @@ use crate::surroundings::Surroundings;
 
 /// The folder, inside the log's, of torn lines that were moved out of the way.
 const ASIDE: &str = "aside";
+/// Ends the detail of what was tried by a session whose log-in is over.
+const LOGIN_OVER: &str = "log-in over";
 
 /// The access log can't be written: nothing may be shown. [`LogError::Damaged`] alone means that
 /// somebody changed it, or the medium did.
@@ -61,6 +63,12 @@ pub enum LogError {
     /// An earlier entry could not be made durable, so later ones are not to be trusted either.
     #[error("an earlier entry could not be flushed to the disk")]
     Failed,
+    /// Who acts may sign no more. The attempt is in the log, signed by nobody; nothing may be done.
+    #[error("the log-in of {person} was changed or removed meanwhile")]
+    LoginOver {
+        /// Who acted.
+        person: String,
+    },
 }
 
 /// Proof that an entry is on the disk. Only the access log makes one.
@@ -97,21 +105,32 @@ pub struct KeyInForce {
     pub recipient: Recipient,
 }
 
+/// What the roster says of an entry that is about to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// To whom it is sealed.
+    pub key: KeyInForce,
+    /// Whether the identity that would sign it is in force.
+    pub may_sign: bool,
+}
+
 /// The log's key in force can't be told.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct KeyError(pub Box<dyn std::error::Error + Send + Sync>);
 
-/// The roster, as far as the access log needs it. Asked while the log is locked: who re-keys the log
-/// holds that lock too, so no entry is sealed to a key that somebody removed still has.
+/// The roster, as far as the access log needs it. Asked while the log is locked: who changes it so that
+/// an identity ends, or re-keys the log, holds that lock too. So no entry is sealed to a key that somebody
+/// removed still has, and none is signed by an identity that is over.
 pub trait LogKeys: Send + Sync {
-    /// The key in force.
-    fn in_force(&self) -> Result<KeyInForce, KeyError>;
+    /// The key in force, and whether `signer` is: `None` signs nothing.
+    fn in_force(&self, signer: Option<&str>) -> Result<Standing, KeyError>;
 }
 
+/// A key alone, without a roster: every signer is in force.
 impl LogKeys for KeyInForce {
-    fn in_force(&self) -> Result<KeyInForce, KeyError> {
-        Ok(self.clone())
+    fn in_force(&self, _: Option<&str>) -> Result<Standing, KeyError> {
+        Ok(Standing { key: self.clone(), may_sign: true })
     }
 }
 
@@ -204,7 +223,8 @@ impl AccessLog {
         &self.author.actor
     }
 
-    /// Writes one entry and flushes it.
+    /// Writes one entry and flushes it. By somebody whose log-in is over an entry is written that nobody
+    /// signed and by which nothing was done; then this is [`LogError::LoginOver`].
     pub fn append(&self, event: &Event) -> Result<Receipt, LogError> {
         self.append_all(std::slice::from_ref(event))
     }
@@ -217,12 +237,28 @@ impl AccessLog {
         act: impl FnOnce(Mark) -> Result<T, E>,
     ) -> Result<T, E> {
         let receipt = self.append_all(events)?;
-        act(receipt.mark()).inspect_err(|_| {
-            if let Some(event) = events.last() {
-                // The act's own error is what the person must hear.
-                let _ = self.append(&Event { outcome: Outcome::Failure, ..event.clone() });
-            }
-        })
+        act(receipt.mark()).inspect_err(|_| self.tell_failure(events))
+    }
+
+    /// The same with the log's lock held until the act is over: nobody's entry comes between the entries
+    /// and what they are about. For an act that ends somebody's log-in or re-keys the log. The act must
+    /// not write to the log.
+    pub fn around_alone<T, E: From<LogError>>(
+        &self,
+        events: &[Event],
+        act: impl FnOnce(Mark) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let (receipt, alone) = self.append_and_hold(events)?;
+        let done = act(receipt.mark());
+        drop(alone);
+        done.inspect_err(|_| self.tell_failure(events))
+    }
+
+    /// The act's own error is what the person must hear, so that this could be written is not asked.
+    fn tell_failure(&self, events: &[Event]) {
+        if let Some(event) = events.last() {
+            let _ = self.append(&Event { outcome: Outcome::Failure, ..event.clone() });
+        }
     }
 
     /// Gives out a value once the entries about it are on the disk.
@@ -238,18 +274,16 @@ impl AccessLog {
         Ok(found == Some(entry.hash))
     }
 
-    /// Takes the log's lock: while it is held, no entry is written.
-    pub fn hold(&self) -> Result<Lock, LockError> {
-        let Surroundings { disk, patience, .. } = &self.surroundings;
-        Lock::acquire(&**disk, &self.place.folder, Mode::Exclusive, *patience)
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves the state whole: each of its fields is set at once.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn append_all(&self, events: &[Event]) -> Result<Receipt, LogError> {
+        self.append_and_hold(events).map(|(receipt, _lock)| receipt)
+    }
+
+    fn append_and_hold(&self, events: &[Event]) -> Result<(Receipt, Lock), LogError> {
         if events.is_empty() {
             return Err(LogError::NoEvent);
         }
@@ -264,12 +298,14 @@ impl AccessLog {
         written
     }
 
-    fn append_locked(&self, state: &mut State, events: &[Event]) -> Result<Receipt, LogError> {
+    fn append_locked(&self, state: &mut State, events: &[Event]) -> Result<(Receipt, Lock), LogError> {
         let disk = &*self.surroundings.disk;
         let folder = &self.place.folder;
-        let _lock = Lock::acquire(disk, folder, Mode::Exclusive, self.surroundings.patience)?;
+        let lock = Lock::acquire(disk, folder, Mode::Exclusive, self.surroundings.patience)?;
         let mut tail = tail::read(disk, folder)?;
         self.check_seen(&tail, state.seen)?;
+        let signer = self.author.signs.as_ref().map(|(signer, _)| signer.as_str());
+        let standing = self.place.keys.in_force(signer)?;
         let mut moved_aside = None;
         if tail.head != state.seen {
             flush_older(disk, &tail)?;
@@ -282,12 +318,20 @@ impl AccessLog {
             let mut event = Event::new(Action::Log, Outcome::Success);
             event.detail = Some(format!("torn line moved to aside/{name}"));
             moved_aside = Some(kept);
-            self.append_one(&mut tail, state, &event)?;
+            self.append_one(&mut tail, state, &standing, &event)?;
         }
         for event in events {
-            self.append_one(&mut tail, state, event)?;
+            if standing.may_sign {
+                self.append_one(&mut tail, state, &standing, event)?;
+            } else {
+                self.append_one(&mut tail, state, &standing, &of_nobody(event))?;
+            }
         }
-        Ok(Receipt { mark: tail.head, moved_aside })
+        if standing.may_sign {
+            Ok((Receipt { mark: tail.head, moved_aside }, lock))
+        } else {
+            Err(LogError::LoginOver { person: self.author.actor.staff.clone() })
+        }
     }
 
     /// The chain must hold what was seen of it before.
@@ -306,16 +350,23 @@ impl AccessLog {
         if extends { Ok(()) } else { Err(damaged(path, Damage::Rewritten { seq: seen.seq })) }
     }
 
-    fn append_one(&self, tail: &mut Tail, state: &mut State, event: &Event) -> Result<(), LogError> {
+    fn append_one(
+        &self,
+        tail: &mut Tail,
+        state: &mut State,
+        standing: &Standing,
+        event: &Event,
+    ) -> Result<(), LogError> {
         let Surroundings { disk, clock, random, host, os_user, .. } = &self.surroundings;
         let now = clock.now();
         let event_id = entry::random_id(&**random).map_err(LogError::Random)?;
         let place = Place { time: format!("{now:.3}"), event_id, host, os_user };
-        let signs = self.author.signs.as_ref().map(|(signer, key)| (signer.as_str(), key));
-        let LogPlace { folder, store, keys } = &self.place;
-        let KeyInForce { epoch, recipient } = keys.in_force()?;
+        let signs = self.author.signs.as_ref().filter(|_| standing.may_sign);
+        let signs = signs.map(|(signer, key)| (signer.as_str(), key));
+        let LogPlace { folder, store, .. } = &self.place;
+        let KeyInForce { epoch, recipient } = &standing.key;
         let line =
-            Entry::of(event, &self.author.actor, tail.head, place).seal(store, signs, epoch, &recipient)?;
+            Entry::of(event, &self.author.actor, tail.head, place).seal(store, signs, *epoch, recipient)?;
 
         // By the clock, but never before the newest file: a clock that goes back breaks no chain.
         let month = folder.join(format!("{}.jsonl", now.strftime("%Y-%m")));
@@ -344,6 +395,19 @@ impl AccessLog {
         }
         Ok(())
     }
+}
+
+/// What is left of an event when who acts may sign no more: that it was tried.
+fn of_nobody(event: &Event) -> Event {
+    let outcome = match event.outcome {
+        Outcome::Success => Outcome::Denied,
+        told => told,
+    };
+    let detail = match &event.detail {
+        Some(detail) => format!("{detail}; {LOGIN_OVER}"),
+        None => LOGIN_OVER.to_owned(),
+    };
+    Event { outcome, detail: Some(detail), ..event.clone() }
 }
 
 /// Flushes what another process wrote last and perhaps did not live to flush, so that no line that

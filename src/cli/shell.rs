@@ -18,7 +18,7 @@ use super::output::ColourChoice;
 use super::terminal::{History, PromptError, Screen, Terminal, in_words};
 use super::unlock::{Held, Locked, ask_passphrase, refused_for_network};
 use super::{Context, text, usage};
-use crate::access_log::{Action, Event, Outcome};
+use crate::access_log::{Action, Event, LogError, Outcome};
 use crate::store::{Ended, Name, Session, Strictness};
 
 /// The most columns that the store's name takes in the prompt.
@@ -260,8 +260,10 @@ impl Shell<'_> {
         }
         let mut event = Event::new(Action::Unlock, Outcome::Success);
         event.detail = Some(detail.to_owned());
-        if let Err(error) = session.log().append(&event) {
-            self.context.warn(CommandError::from(error).message());
+        match session.log().append(&event) {
+            // Between the look and the entry.
+            Ok(_) | Err(LogError::LoginOver { .. }) => {}
+            Err(error) => self.context.warn(CommandError::from(error).message()),
         }
     }
 

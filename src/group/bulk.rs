@@ -131,7 +131,7 @@ impl Group {
         if imported > 0 && !options.dry_run {
             let mut event = Event::new(Action::Import, Outcome::Success);
             event.count = Some(imported);
-            let events = of_stage(&stage, event, "", &entries);
+            let events = of_stage(&stage, event, &entries);
             log.around(&events, |entry| Ok::<_, BulkError>(stage.publish(entry, progress)?))?;
         }
         Ok(Imported { imported, skipped: bad })

@@ -12,7 +12,7 @@ use super::query::search_text;
 use super::record::{BadField, Record};
 use super::view::Reveal;
 use super::{DatabaseError, Group, NoSuchCustomer, blame};
-use crate::access_log::{AccessLog, Action, Event, LogError, Outcome, Unlogged};
+use crate::access_log::{AccessLog, Action, Event, LogError, Makes, Outcome, Unlogged};
 use crate::sealed::group_file::CommitError;
 use crate::surroundings::Random;
 
@@ -85,8 +85,7 @@ impl Group {
         event.group = Some(self.name().to_owned());
         event.customer = Some(code.to_string());
         event.fields = fields;
-        event.detail = Some(format!("record {record}"));
-        event
+        event.making(Makes::Record(record))
     }
 
     /// Adds a customer; durable when this returns the code.

@@ -7,7 +7,7 @@ use super::database::{self, Customer, Meta, ROWS_A_TRANSACTION};
 use super::duplicate::duplicate_keys;
 use super::field::Fields;
 use super::{DatabaseError, Group, blame};
-use crate::access_log::{AccessLog, Action, Event, LogError, Outcome};
+use crate::access_log::{AccessLog, Action, Event, LogError, Makes, Outcome};
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{DiskError, IoContext};
 use crate::sealed::group_file::{PublishError, StageError, Staging, Tidying};
@@ -43,15 +43,13 @@ impl From<rusqlite::Error> for UpkeepError {
 }
 
 /// The entries of a staged change, which becomes one record, or a base that takes in the log.
-pub(super) fn of_stage(stage: &Staging, mut event: Event, what: &str, entries: &[(u64, Mark)]) -> Vec<Event> {
+pub(super) fn of_stage(stage: &Staging, mut event: Event, entries: &[(u64, Mark)]) -> Vec<Event> {
     let file = stage.file();
     event.group = Some(file.access().group.clone());
     if let Some(record) = stage.record() {
-        event.detail = Some(format!("{what}record {record}"));
-        return vec![event];
+        return vec![event.making(Makes::Record(record))];
     }
-    event.detail = Some(format!("{what}generation {}", file.head().generation + 1));
-    event.taking_in(entries)
+    event.making(Makes::Generation(file.head().generation + 1)).taking_in(entries)
 }
 
 impl Group {
@@ -79,7 +77,8 @@ impl Group {
             Tidying::Checkpoint => "checkpoint",
         };
         event.detail = Some(what.to_owned());
-        let events = event.taking_in(&self.file.entries());
+        let coming = Makes::Generation(self.file.head().generation + 1);
+        let events = event.making(coming).taking_in(&self.file.entries());
         log.around(&events, |entry| Ok(self.file.tidy(tidying, entry, progress)?))
     }
 
@@ -104,7 +103,9 @@ impl Group {
             UpkeepError::Database(error) => UpkeepError::Database(blame(stage.file(), error)),
             other => other,
         })?;
-        let events = of_stage(&stage, Event::new(Action::Group, Outcome::Success), "fields; ", &entries);
+        let mut event = Event::new(Action::Group, Outcome::Success);
+        event.detail = Some("fields".to_owned());
+        let events = of_stage(&stage, event, &entries);
         log.around(&events, |entry| Ok(stage.publish(entry, progress)?))
     }
 }

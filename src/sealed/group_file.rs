@@ -22,7 +22,7 @@ mod reseal;
 mod staging;
 
 pub use outline::{Outline, outline};
-pub use publish::{CreateError, PublishError, Tidying, create};
+pub use publish::{CreateError, FIRST_GENERATION, PublishError, Tidying, create};
 pub use reseal::{Coming, Resealed};
 pub use staging::{StageError, Staging};
 

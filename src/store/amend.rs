@@ -16,7 +16,7 @@ use super::roster::{
 use super::session::{Ended, GroupKeyError, Notice, Session};
 use super::settle::{SettleError, Settled, sweep};
 use super::strength::Weak;
-use crate::access_log::{Action, Event, LogError, Outcome, Role};
+use crate::access_log::{Action, Event, LogError, Makes, Outcome, Role};
 use crate::sealed::age_file::SealError;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
@@ -210,14 +210,15 @@ impl Session {
         for (group, new) in resealed.iter().zip(&rekey.groups) {
             let mut event = Event::new(Action::Group, Outcome::Success);
             event.group = Some(group.group().to_owned());
-            event.detail = Some(format!("rekey to epoch {}, generation {}", new.epoch, group.generation()));
+            event.detail = Some(format!("rekey to epoch {}", new.epoch));
+            let event = event.making(Makes::Generation(group.generation()));
             events.extend(event.taking_in(group.entries()));
         }
-        events.push(plan.event.clone());
-        let after = self.log().around(&events, |entry| {
+        events.push(plan.event.making(Makes::Roster(before.mark().seq + 1)));
+        let after = self.log().around_alone(&events, |entry| {
             let prepared = self.prepare(before, &change, Some(entry))?;
             let written = self.write_all(before, &prepared, &keys, plan, &rekey, &mut resealed, entry);
-            let appended = written.and_then(|()| self.append(before, &prepared, plan.log));
+            let appended = written.and_then(|()| self.append(before, &prepared));
             match appended {
                 Ok(after) => Ok(after),
                 Err(error) => {
@@ -407,10 +408,9 @@ impl Session {
         Ok(())
     }
 
-    /// The commit point. While the access log gets a new key nobody may write to it: an entry would be
-    /// sealed to the old one.
-    fn append(&self, before: &Roster, prepared: &PreparedLine, log: bool) -> Result<Roster, ChangeError> {
-        let _held = if log { Some(self.log().hold()?) } else { None };
+    /// The commit point. The access log is locked: an identity that ends here signed its last entry
+    /// before, and after a new key of the log no entry is sealed to the old one.
+    fn append(&self, before: &Roster, prepared: &PreparedLine) -> Result<Roster, ChangeError> {
         let mut roster = before.clone();
         roster.append(&*self.surroundings().disk, prepared)?;
         Ok(roster)

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::roster::{Roster, RosterError};
-use crate::access_log::{KeyError, KeyInForce, LogKeys};
+use crate::access_log::{KeyError, KeyInForce, LogKeys, Standing};
 use crate::sealed::access::Signers;
 use crate::sealed::disk::{Disk, DiskError, IoContext};
 use crate::sealed::signed::{Mark, VerifyingKey};
@@ -80,9 +80,10 @@ impl Signers for LiveRoster {
 }
 
 impl LogKeys for LiveRoster {
-    fn in_force(&self) -> Result<KeyInForce, KeyError> {
+    fn in_force(&self, signer: Option<&str>) -> Result<Standing, KeyError> {
         let roster = self.read_on().map_err(|error| KeyError(Box::new(error)))?;
         let key = roster.log_key();
-        Ok(KeyInForce { epoch: key.epoch, recipient: key.recipient.clone() })
+        let key = KeyInForce { epoch: key.epoch, recipient: key.recipient.clone() };
+        Ok(Standing { key, may_sign: signer.is_none_or(|signer| roster.may_sign(signer)) })
     }
 }

@@ -11,7 +11,7 @@ use super::name::Name;
 use super::roster::{Change, GroupChange, PREFIX_ALPHABET, PreparedLine, Roster, RosterError, commitment};
 use super::session::{GroupKey, Session};
 use super::settle::{SettleError, Settled, named_mark, publish};
-use crate::access_log::{Action, Event, LogError, Outcome, Role};
+use crate::access_log::{Action, Event, LogError, Makes, Outcome, Role};
 use crate::sealed::age_file::SealError;
 use crate::sealed::disk::{self, DiskError, IoContext};
 use crate::sealed::group_file::{self, CreateError};
@@ -82,6 +82,7 @@ pub enum NewGroupError {
 #[must_use = "a group exists only after commit_group"]
 pub struct NewGroup {
     key: GroupKey,
+    change: Change,
     line: PreparedLine,
     settled: Settled,
 }
@@ -118,7 +119,10 @@ impl Session {
             prepared => prepared?,
         };
         let image = image(&new.key().prefix)?;
+        let made = [Makes::Generation(group_file::FIRST_GENERATION), Makes::Roster(new.line.mark().seq)];
+        let mut event = made.into_iter().fold(event, |event, made| event.making(made));
         let receipt = self.log().append(&event).map_err(NewGroupError::from)?;
+        let new = self.name_entry(new, receipt.mark())?;
         let written = group_file::create(&self.access_to_new(&new), &image, receipt.mark());
         let created = written.map_err(NewGroupError::from).and_then(|()| self.commit_group(new));
         if created.is_err() {
@@ -150,7 +154,8 @@ impl Session {
         let commitment = commitment(&self.store_id(), name, EPOCH, &identity.recipient());
         let change = GroupChange { name: name.clone(), prefix: prefix.clone(), epoch: EPOCH, commitment };
         let now = self.surroundings().clock.now();
-        let line = roster.prepare(Change::Group(change), None, self.signing_key(), &self.signer_id(), now)?;
+        let change = Change::Group(change);
+        let line = roster.prepare(change.clone(), None, self.signing_key(), &self.signer_id(), now)?;
 
         let keys = self.layout().epoch(name.as_str(), EPOCH);
         disk.create_dir_all(&keys).at("create", &keys)?;
@@ -160,7 +165,15 @@ impl Session {
         }
         let since = line.mark().seq;
         let key = GroupKey { name: name.clone(), prefix, epoch: EPOCH, since, identity, dir };
-        Ok(NewGroup { key, line, settled })
+        Ok(NewGroup { key, change, line, settled })
+    }
+
+    /// The coming line names its entry, which is written by now.
+    fn name_entry(&self, new: NewGroup, entry: Mark) -> Result<NewGroup, NewGroupError> {
+        let (now, roster) = (self.surroundings().clock.now(), &new.settled.roster);
+        let change = new.change.clone();
+        let line = roster.prepare(change, Some(entry), self.signing_key(), &self.signer_id(), now)?;
+        Ok(NewGroup { line, ..new })
     }
 
     /// Makes a prepared group exist: flushes its folder, appends the roster line, renames

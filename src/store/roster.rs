@@ -254,6 +254,12 @@ impl Roster {
         self.active(&member.name).is_some_and(|person| person.member == *member)
     }
 
+    /// Whether the identity of that name and number, `alice.1`, is in force.
+    pub fn may_sign(&self, signer: &str) -> bool {
+        let mut active = self.people.iter().filter(|person| person.is_active());
+        active.any(|person| person.member.signer_id() == signer)
+    }
+
     /// Those who can open a group, be it there or about to be created: owners, the recovery sheet, and
     /// the clerks to whom it was granted.
     pub fn members(&self, group: &str) -> Vec<&Member> {

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use vault::access_log::{
-    AccessLog, Action, Actor, Author, Damage, Entry, EntryError, Event, KeyInForce, LogError, LogPlace,
-    Outcome, Role, Unlogged, Witness,
+    AccessLog, Action, Actor, Author, Damage, Entry, EntryError, Event, KeyError, KeyInForce, LogError,
+    LogKeys, LogPlace, Outcome, Role, Standing, Unlogged, Witness,
 };
 use vault::sealed::identity::Identity;
 use vault::sealed::signed::{Digest, Mark};
@@ -311,6 +312,73 @@ fn writers_side_by_side_make_one_chain() {
         }
     });
     assert_eq!(office.entries().len(), 61);
+}
+
+/// A roster that says by a flag whether the signer is in force.
+struct Roster(KeyInForce, AtomicBool);
+
+impl LogKeys for Roster {
+    fn in_force(&self, _: Option<&str>) -> Result<Standing, KeyError> {
+        Ok(Standing { key: self.0.clone(), may_sign: self.1.load(SeqCst) })
+    }
+}
+
+#[test]
+fn what_is_tried_while_a_log_in_is_ended_waits_and_is_then_refused() {
+    let office = Office::founded();
+    let store = office.open();
+    let key = store.roster().log_key().clone();
+    let roster =
+        Arc::new(Roster(KeyInForce { epoch: key.epoch, recipient: key.recipient }, AtomicBool::new(true)));
+    let place =
+        LogPlace { folder: office.layout().access_log(), store: store.store_id(), keys: roster.clone() };
+    let actor = Actor { staff: "alice".into(), role: Role::Owner, session_id: "s".into() };
+    let author = Author::signing(actor, "alice.1".into(), office.identity("alice", ALICE).signing_key());
+    let theirs = AccessLog::open(place, author, Mark::NOTHING, Arc::new(Nobody), &office.surroundings);
+    theirs.append(&lookup()).unwrap();
+    let owner = log(&office, Mark::NOTHING);
+    let (result, before) = std::thread::scope(|scope| {
+        let (tried, before) = owner
+            .around_alone(&[Event::new(Action::Staff, Outcome::Success)], |mark| {
+                let before = month(&office);
+                let tried = scope.spawn(|| theirs.append(&lookup()));
+                std::thread::sleep(std::time::Duration::from_millis(60));
+                assert_eq!((mark.seq, month(&office) == before), (3, true), "nobody's entry comes between");
+                roster.1.store(false, SeqCst);
+                Ok::<_, LogError>((tried, before))
+            })
+            .unwrap();
+        (tried.join().unwrap(), before)
+    });
+    assert!(matches!(result, Err(LogError::LoginOver { person }) if person == "alice"));
+    assert!(month(&office).starts_with(&before));
+    let last = office.entries().pop().unwrap().entry;
+    assert_eq!((last.seq, last.outcome, last.unsigned), (4, Outcome::Denied, true));
+    assert_eq!(last.detail.as_deref(), Some("log-in over"));
+
+    // Nothing is released or done; what was denied or failed stays that.
+    assert!(matches!(
+        theirs.release(Unlogged::new(1, vec![lookup(), lookup()])),
+        Err(LogError::LoginOver { .. })
+    ));
+    let done = theirs.around(&[lookup()], |_| -> Result<(), LogError> { panic!("done all the same") });
+    assert!(matches!(done, Err(LogError::LoginOver { .. })));
+    let failed = Event { outcome: Outcome::Failure, detail: Some("record 7".into()), ..lookup() };
+    assert!(matches!(theirs.append(&failed), Err(LogError::LoginOver { .. })));
+    let last = office.entries().pop().unwrap().entry;
+    assert_eq!((last.seq, last.outcome, last.unsigned), (8, Outcome::Failure, true));
+    assert_eq!(last.detail.as_deref(), Some("record 7; log-in over"));
+}
+
+#[test]
+fn an_act_alone_that_fails_lets_go_and_says_so() {
+    let office = Office::founded();
+    let log = log(&office, Mark::NOTHING);
+    let failed = log.around_alone(&[lookup()], |_| Err::<(), _>(LogError::TooLong));
+    assert!(matches!(failed, Err(LogError::TooLong)));
+    let entries = office.entries();
+    let outcomes: Vec<_> = entries.iter().map(|opened| opened.entry.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Success, Outcome::Success, Outcome::Failure]);
 }
 
 #[test]

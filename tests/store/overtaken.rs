@@ -2,9 +2,13 @@
 //! still have what they copied: what goes on, and what nobody believes.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use vault::access_log::entry::Opened;
-use vault::access_log::{Action, Event, Outcome, Role};
+use vault::access_log::{Action, Event, LogError, Outcome, Role};
+use vault::group::lookup::{self, Options};
+use vault::group::query::Query;
+use vault::group::view::Reveal;
 use vault::group::{Group, OpenError};
 use vault::sealed::group_file::OpenGroupError;
 use vault::sealed::head::Head;
@@ -14,7 +18,7 @@ use vault::sealed::signed::{self, Digest, Mark, Purpose, Unverified};
 use vault::store::{ChangeError, Ended, GroupKeyError, Session};
 
 use super::office::{ALICE, passphrase};
-use super::shop::{BOB, CAROL, NEW, Shop, WORK, create, enrol, entries, login, name};
+use super::shop::{BOB, CAROL, NEW, Shop, WORK, create, enrol, entries, login, name, open};
 
 /// The roster's mark as a session knows it.
 fn known(session: &Session) -> Mark {
@@ -98,6 +102,10 @@ fn a_session_whose_grant_is_gone_is_refused_the_group_and_keeps_the_rest() {
     shop.check(&shop.alice, "retail");
 }
 
+fn is_refused<T>(tried: &Result<T, ChangeError>) -> bool {
+    matches!(tried, Err(ChangeError::Key(_) | ChangeError::Log(LogError::LoginOver { .. })))
+}
+
 #[test]
 fn the_session_of_somebody_removed_or_reset_has_ended() {
     let shop = Shop::new();
@@ -110,17 +118,63 @@ fn the_session_of_somebody_removed_or_reset_has_ended() {
     // Before she is told, she changes nothing either: the roster is read again under the lock.
     let roster = fs::read(shop.office.layout().roster()).unwrap();
     let tried = carol.grant(&name("bob"), &name("clinic"));
-    assert!(matches!(tried, Err(ChangeError::Refused(_))), "{tried:?}");
+    assert!(is_refused(&tried), "{tried:?}");
     let tried = carol.remove_staff(&name("alice"), WORK);
-    assert!(matches!(tried, Err(ChangeError::Refused(_) | ChangeError::Key(_))), "{tried:?}");
+    assert!(is_refused(&tried), "{tried:?}");
     let tried = carol.rekey_group(&name("retail"), WORK);
-    assert!(matches!(tried, Err(ChangeError::Refused(_) | ChangeError::Key(_))), "{tried:?}");
+    assert!(is_refused(&tried), "{tried:?}");
     assert_eq!(fs::read(shop.office.layout().roster()).unwrap(), roster);
     let logged = entries(&shop.office, &shop.alice);
     let denied = |opened: &&Opened| opened.entry.outcome == Outcome::Denied && opened.entry.staff == "carol";
     assert_eq!(logged.iter().filter(denied).count(), 3);
     assert!(matches!(carol.refresh(), Err(Ended::Identity { .. })));
     shop.check(&shop.office.unlocked(), "retail");
+}
+
+#[test]
+fn a_session_whose_log_in_is_over_gets_nothing_and_leaves_an_entry_that_nobody_signed() {
+    let shop = Shop::new();
+    enrol(&shop.alice, "bob", BOB, Role::Clerk, &["retail"]);
+    let bob = shop.unlock("bob", BOB);
+    let group = open(&bob, "retail", Mode::Shared);
+    let options = Options { exact: false, limit: 9, reveal: Reveal::none() };
+    let found = group.find(&Query::parse("base").unwrap(), &options).unwrap();
+    drop(group);
+    // Read before, and not shown yet.
+    let unlogged = lookup::answer(vec![found], 9, &Reveal::none(), None);
+    shop.alice.remove_staff(&name("bob"), WORK).unwrap();
+    assert!(matches!(bob.log().release(unlogged).map(drop), Err(LogError::LoginOver { .. })));
+    let last = entries(&shop.office, &shop.alice).pop().unwrap().entry;
+    assert_eq!((last.staff.as_str(), last.action), ("bob", Action::Lookup));
+    assert_eq!((last.outcome, last.unsigned), (Outcome::Denied, true));
+    assert!(last.detail.unwrap().ends_with("log-in over"));
+    shop.check(&shop.alice, "retail");
+}
+
+#[test]
+fn nothing_is_signed_by_an_identity_after_the_entry_that_ends_it() {
+    let shop = Shop::new();
+    enrol(&shop.alice, "bob", BOB, Role::Clerk, &["retail"]);
+    for round in 0..3 {
+        let bob = shop.unlock("bob", if round == 0 { BOB } else { NEW });
+        let (signer, over) = (bob.signer_id(), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(SeqCst) {
+                    let _ = bob.log().append(&Event::new(Action::Verify, Outcome::Success));
+                }
+                let refused = bob.log().append(&Event::new(Action::Verify, Outcome::Success));
+                assert!(matches!(refused, Err(LogError::LoginOver { .. })), "{refused:?}");
+            });
+            shop.alice.reset(&name("bob"), &login(NEW), WORK).unwrap();
+            over.store(true, SeqCst);
+        });
+        let all = entries(&shop.office, &shop.alice);
+        let (_, ended) = shop.alice.roster().entries().last().unwrap();
+        let last = all.iter().rfind(|opened| opened.entry.signer.as_ref() == Some(&signer)).unwrap();
+        assert!(last.entry.seq < ended.seq, "{} {}", last.entry.seq, ended.seq);
+        assert_eq!(all[usize::try_from(ended.seq).unwrap() - 1].entry.staff, "alice");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use vault::access_log::{Action, Event, Outcome, Role};
+use vault::access_log::{Action, Event, Makes, Outcome, Role};
 use vault::sealed::disk::{Disk as _, RealDisk};
 use vault::store::roster::{NoteKind, PolicyChange};
 use vault::store::staff::NewNote;
@@ -302,29 +302,31 @@ fn every_change_is_in_the_access_log() {
     };
     let (clinic, retail, trade) = (record("clinic"), record("retail"), record("trade"));
     let expected = [
-        "alice add bob, clerk [retail]".to_owned(),
-        "alice add carol, auditor".to_owned(),
-        "alice grant to bob [clinic]".to_owned(),
+        "alice add bob, clerk; roster 4 [retail]".to_owned(),
+        "alice add carol, auditor; roster 5".to_owned(),
+        "alice grant to bob; roster 6 [clinic]".to_owned(),
         format!("alice rekey to epoch 2, generation 3; records 2={clinic} [clinic]"),
-        "alice revoke from bob [clinic]".to_owned(),
+        "alice revoke from bob; roster 7 [clinic]".to_owned(),
         format!("alice rekey to epoch 2, generation 3; records 2={retail} [retail]"),
-        "alice reset bob".to_owned(),
+        "alice reset bob; roster 8".to_owned(),
         format!("alice rekey to epoch 2, generation 3; records 2={trade} [trade]"),
-        "alice rekey [trade]".to_owned(),
-        "alice set idle_minutes=5".to_owned(),
-        "alice remove carol".to_owned(),
+        "alice rekey; roster 9 [trade]".to_owned(),
+        "alice set idle_minutes=5; roster 10".to_owned(),
+        "alice remove carol; roster 11".to_owned(),
         "alice rekey to epoch 3, generation 4 [retail]".to_owned(),
-        "alice remove bob".to_owned(),
+        "alice remove bob; roster 12".to_owned(),
     ];
     assert_eq!(shop.told(from), expected);
     // Every line of the roster that needs an entry names one that is there.
     let roster = shop.office.open().roster().clone();
     let marks: Vec<_> = roster.entries().collect();
-    assert_eq!(marks.len(), 9);
+    assert_eq!(marks.len(), 12);
     let entries = entries(&shop.office, &shop.alice);
     for (line, mark) in marks {
         let entry = &entries[usize::try_from(mark.seq).unwrap() - 1];
         assert_eq!(entry.hash, mark.hash, "roster line {line}");
+        let detail = entry.entry.detail.as_deref().unwrap();
+        assert!(Makes::of(detail).any(|made| made == Makes::Roster(line)), "line {line}: {detail}");
     }
 }
 

@@ -308,7 +308,7 @@ fn folds_happen_by_themselves_and_lose_nothing() {
     // The entry of a fold says which entry each folded record had.
     let fold = office.entries().into_iter().find(|opened| opened.entry.action == Action::Checkpoint).unwrap();
     let detail = fold.entry.detail.unwrap();
-    assert!(detail.starts_with("fold; records 1="), "{detail}");
+    assert!(detail.starts_with("fold, generation 2; records 1="), "{detail}");
 }
 
 #[test]
@@ -379,8 +379,12 @@ fn a_log_of_thousands_of_records_can_still_be_checkpointed() {
     let parts: Vec<String> =
         office.entries().split_off(before).into_iter().filter_map(|e| e.entry.detail).collect();
     assert_eq!(parts.len(), 3);
-    assert!(parts[0].starts_with("checkpoint, part 1 of 3; records 1="), "{}", &parts[0][..40]);
-    assert!(parts[2].starts_with("checkpoint, part 3 of 3; records 2001="), "{}", &parts[2][..40]);
+    assert!(parts[0].starts_with("checkpoint, generation 2, part 1 of 3; records 1="), "{}", &parts[0][..40]);
+    assert!(
+        parts[2].starts_with("checkpoint, generation 2, part 3 of 3; records 2001="),
+        "{}",
+        &parts[2][..40]
+    );
     assert_eq!(open(&session, Mode::Shared).verify(session.log(), &|_, _| ()).unwrap().customers, 2_100);
 }
 

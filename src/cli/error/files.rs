@@ -18,6 +18,7 @@ use crate::store::RosterError;
 const KEEP_AS_IT_IS: &str =
     "nothing was changed; keep the store's folder as it is, and compare it with a backup";
 const WAIT_LONGER: &str = "try again, or wait longer with --wait SECONDS";
+const UNLOCK_AGAIN: &str = "unlock again; if that is refused, ask an owner for a new log-in";
 const TRY_AGAIN: &str = "try again";
 const MAKE_ROOM: &str = "the store is as it was: make room on that disk, then try again";
 const WRITABLE: &str =
@@ -118,6 +119,7 @@ impl From<LogError> for CommandError {
         };
         match &error {
             LogError::Damaged { .. } => Self::damaged(&error),
+            LogError::LoginOver { .. } => Self::of(Kind::NotAllowed, &error).hint(UNLOCK_AGAIN),
             LogError::Lock(LockError::Busy { .. }) => Self::of(Kind::Busy, &error).hint(WAIT_LONGER),
             LogError::Lock(LockError::Disk(DiskError { source, .. }))
             | LogError::Disk(DiskError { source, .. })

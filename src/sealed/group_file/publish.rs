@@ -17,6 +17,8 @@ use crate::sealed::signed::{Digest, Mark};
 use crate::sealed::vfs;
 use crate::sealed::wal::{self, DamagedWal};
 
+/// The generation of a group's first files.
+pub const FIRST_GENERATION: u64 = 1;
 /// Records after which the log is folded.
 const FOLD_AT: usize = 32;
 /// Log bytes after which a fold becomes a checkpoint: what an open reads at most (`docs/performance.md`).
@@ -73,19 +75,19 @@ pub enum CreateError {
 /// `head.next` is `head`.
 pub fn create(access: &Access, image: &[u8], entry: Mark) -> Result<(), CreateError> {
     let disk = &*access.disk;
-    let (name, path, file) = new_file(access, 1, FileKind::Base)?;
+    let (name, path, file) = new_file(access, FIRST_GENERATION, FileKind::Base)?;
     let written = SealedWriter::create(file, access.identity.recipient().as_age())
         .and_then(|mut writer| {
             writer.write(image)?;
             writer.finish()
         })
         .map_err(|error| at_path::<CreateError>(error, &path))?;
-    let log = empty_log(access, 1, Mark::NOTHING)?;
+    let log = empty_log(access, FIRST_GENERATION, Mark::NOTHING)?;
     let head = Head {
         v: 1,
         store: access.store,
         group: access.group.clone(),
-        generation: 1,
+        generation: FIRST_GENERATION,
         epoch: access.epoch,
         base: base_file(name, written),
         log,
