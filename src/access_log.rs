@@ -6,7 +6,9 @@
 //! shown*: what it holds comes out only when its entry is on the disk.
 
 pub mod entry;
+pub mod export;
 pub(crate) mod find;
+pub mod json_line;
 pub mod line_file;
 pub mod log;
 pub mod naming;

@@ -12,6 +12,7 @@ pub use self::colour::ColourChoice;
 pub use self::progress::Progress;
 use super::environment::Environment;
 use super::text;
+use crate::access_log::json_line;
 
 /// The narrowest terminal that is drawn for, in columns.
 const NARROWEST: u16 = 20;
@@ -59,14 +60,6 @@ pub struct Output {
     sink: Box<dyn Write>,
     /// Whether a plain record was written, so that the next begins after an empty line.
     begun: bool,
-}
-
-/// A JSON line: the format's version, then the object's own keys.
-#[derive(Serialize)]
-struct Versioned<'object, T> {
-    v: u8,
-    #[serde(flatten)]
-    object: &'object T,
 }
 
 /// The width of a terminal.
@@ -118,18 +111,8 @@ impl Output {
 
     /// One JSON line. What a terminal would act on is escaped the JSON way.
     pub fn object<T: Serialize>(&mut self, object: &T) -> Result<(), OutputError> {
-        let json = serde_json::to_string(&Versioned { v: 1, object }).map_err(io::Error::from)?;
-        // JSON leaves those beyond ASCII as they are; they stand within strings, and all are in the BMP.
-        for run in json.split_inclusive(text::is_unsafe) {
-            match run.chars().next_back().filter(|last| text::is_unsafe(*last)) {
-                Some(last) => {
-                    let before = &run[..run.len() - last.len_utf8()];
-                    write!(self.sink, "{before}\\u{:04x}", u32::from(last))?;
-                }
-                None => self.sink.write_all(run.as_bytes())?,
-            }
-        }
-        Ok(self.sink.write_all(b"\n")?)
+        let line = json_line::of(object).map_err(io::Error::from)?;
+        Ok(self.sink.write_all(line.as_bytes())?)
     }
 
     /// One line that stands alone, such as a new code.

@@ -5,12 +5,7 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthStr as _;
 
-/// Control characters (C0, DEL, C1), line separators, and the marks that override the direction of
-/// writing.
-pub fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
+pub use crate::access_log::json_line::is_unsafe;
 
 /// Text as one line fit for a terminal.
 pub fn visible(text: &str) -> Cow<'_, str> {

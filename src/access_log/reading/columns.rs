@@ -33,6 +33,7 @@ pub const UNSIGNED: &str = "unsigned";
 
 /// One entry's columns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "docs/access-log.md describes each, as entry::Entry does")]
 pub struct Row {
     pub seq: u64,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Row;
 use crate::access_log::entry::{Action, Entry};
 
 /// A choice of entries. Empty, it lets every entry through.
@@ -31,16 +32,23 @@ impl Filter {
 
     /// Whether it lets this entry through; the limit is for whoever counts.
     pub fn lets_through(&self, entry: &Entry) -> bool {
-        let same =
-            |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        self.lets(&entry.time, &entry.staff, entry.customer.as_deref(), entry.action)
+    }
+
+    /// The same of an entry's columns.
+    pub fn lets_row_through(&self, row: &Row) -> bool {
+        self.lets(&row.time, &row.staff, row.customer.as_deref(), row.action)
+    }
+
+    fn lets(&self, time: &str, staff: &str, customer: Option<&str>, action: Action) -> bool {
         let of_customer = self.customer.as_deref().is_none_or(|wanted| {
             // A search lists all that it showed.
-            entry.customer.as_deref().is_some_and(|codes| codes.split(' ').any(|code| code == wanted))
+            customer.is_some_and(|codes| codes.split(' ').any(|code| code == wanted))
         });
-        same(&self.staff, &entry.staff)
+        self.staff.as_deref().is_none_or(|wanted| wanted == staff)
             && of_customer
-            && self.action.is_none_or(|action| action == entry.action)
-            && self.in_time(&entry.time)
+            && self.action.is_none_or(|wanted| wanted == action)
+            && self.in_time(time)
     }
 
     /// An entry whose time does not read is kept in: nothing is left out for want of a clock.

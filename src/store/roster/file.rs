@@ -86,7 +86,33 @@ impl PreparedLine {
 impl Roster {
     /// Reads and verifies every line. A torn last line is left out: see [`Roster::is_torn`].
     pub fn read(disk: &dyn Disk, path: &Path) -> Result<Self, RosterError> {
-        let bytes = disk::read_small(disk, path, LIMIT)?;
+        Self::parse(path, &disk::read_small(disk, path, LIMIT)?)
+    }
+
+    /// Verifies a roster that is in no store, as a manifest carries it. `place` is named in errors.
+    pub fn from_text(place: &Path, text: &str) -> Result<Self, RosterError> {
+        let damaged = |line, fault| RosterError::Damaged { path: place.to_owned(), line, fault };
+        if text.len() as u64 > LIMIT {
+            return Err(damaged(1, Fault::Full));
+        }
+        let roster = Self::parse(place, text.as_bytes())?;
+        // No power cut tears a text.
+        if roster.torn { Err(damaged(roster.hashes.len() as u64 + 1, Fault::Missing)) } else { Ok(roster) }
+    }
+
+    /// The file's text, up to where this roster was verified.
+    pub fn text(&self, disk: &dyn Disk) -> Result<String, RosterError> {
+        let moved = || RosterError::Moved { path: self.path.clone() };
+        let mut bytes = disk::read_small(disk, &self.path, LIMIT)?;
+        let length = usize::try_from(self.length).ok().filter(|length| *length <= bytes.len());
+        bytes.truncate(length.ok_or_else(moved)?);
+        if Digest::of(&bytes) != self.content.clone().into() {
+            return Err(moved());
+        }
+        String::from_utf8(bytes).map_err(|_| moved())
+    }
+
+    fn parse(path: &Path, bytes: &[u8]) -> Result<Self, RosterError> {
         let damaged = |fault| RosterError::Damaged { path: path.to_owned(), line: 1, fault };
         // The genesis was flushed before the store had its name: it can't be torn.
         let newline = bytes.iter().position(|byte| *byte == b'\n').ok_or_else(|| damaged(Fault::Missing));
