@@ -94,9 +94,7 @@ pub fn measure() {
     let note = format!("{} with {} entries", Amount::Time(few), 2);
     table.put("count and head, as `status` asks for them", Some(ms(1)), Amount::Time(many), &note, None);
 
-    for (errand, figure) in
-        [("log-verify", "verify")]
-    {
+    for (errand, figure) in [("log-verify", "verify")] {
         let before = sample.rate();
         let cost = errand::at(folder, errand);
         let can = f64::midpoint(before, sample.rate());
