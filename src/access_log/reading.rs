@@ -7,6 +7,7 @@ pub mod extent;
 pub mod filter;
 pub mod keyring;
 mod lanes;
+mod newest;
 
 use std::num::NonZeroUsize;
 use std::path::Path;

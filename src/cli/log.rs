@@ -2,6 +2,7 @@
 
 pub mod filters;
 pub mod head;
+pub mod show;
 pub mod verify;
 
 use std::num::NonZeroUsize;
@@ -19,6 +20,7 @@ use crate::store::LogReading;
 #[command(after_help = "Examples:\n  vault log show --since 7d\n  vault log verify")]
 #[allow(missing_docs, reason = "a doc comment here would hide the command's own help")]
 pub enum LogCommand {
+    Show(show::ShowArgs),
     Verify(verify::VerifyArgs),
     Head(head::HeadArgs),
 }
@@ -26,6 +28,7 @@ pub enum LogCommand {
 impl LogCommand {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         match self {
+            Self::Show(arguments) => arguments.run(context),
             Self::Verify(arguments) => arguments.run(context),
             Self::Head(arguments) => arguments.run(context),
         }

@@ -185,9 +185,14 @@ impl Output {
         Ok(())
     }
 
+    /// Hands on what is buffered.
+    pub fn flush(&mut self) -> Result<(), OutputError> {
+        Ok(self.sink.flush()?)
+    }
+
     /// Hands on what is buffered; every command ends with it, so that a full disk is not missed.
     pub fn finish(mut self) -> Result<(), OutputError> {
-        Ok(self.sink.flush()?)
+        self.flush()
     }
 
     fn labelled<'text>(

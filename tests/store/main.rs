@@ -6,6 +6,7 @@ mod account;
 mod book;
 mod founding;
 mod groups;
+mod log_newest;
 mod log_reading;
 mod log_verify;
 mod office;

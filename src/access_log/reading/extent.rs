@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use crate::access_log::entry::LINE_LIMIT;
 use crate::access_log::find;
 use crate::access_log::log::LogError;
 use crate::access_log::tail;
@@ -24,6 +27,23 @@ pub(crate) struct Stretch {
     pub path: PathBuf,
     pub from: u64,
     pub to: u64,
+}
+
+impl Stretch {
+    /// Where the first line begins of those that begin at `at` or after it. Where none does within a line's
+    /// length, the stretch's own beginning: what stands there is no line, and whoever reads it will see.
+    pub(super) fn line_near(&self, disk: &dyn Disk, at: u64) -> Result<u64, LogError> {
+        if at <= self.from {
+            return Ok(self.from);
+        }
+        let file = disk.open(&self.path).at("open", &self.path)?;
+        let before = at - 1;
+        let piece =
+            tail::read_range(&*file, &self.path, before, self.to.min(before + 1 + LINE_LIMIT as u64))?;
+        let newline = piece.iter().position(|byte| *byte == b'\n');
+        let begin = newline.map_or(self.from, |newline| before + newline as u64 + 1);
+        Ok(if begin < self.to { begin } else { self.from })
+    }
 }
 
 /// Whole lines, one after the other.
@@ -88,6 +108,17 @@ impl Extent {
             self.torn = false;
         }
         Ok(self)
+    }
+
+    /// Without the months' files that can hold no entry of `since` or later. No clock is trusted for it: the
+    /// writer puts no line into an earlier file than that of the line's own time.
+    #[must_use]
+    pub fn since(mut self, since: Timestamp) -> Self {
+        let month = since.strftime("%Y-%m.jsonl").to_string();
+        let files = self.files.len();
+        self.files.retain(|file| file.path.file_name().is_none_or(|name| *name >= *month));
+        self.from_the_first &= self.files.len() == files;
+        self
     }
 
     /// How many bytes it has.
