@@ -11,6 +11,7 @@ pub mod line_file;
 pub mod log;
 pub mod paper;
 pub mod reading;
+pub mod report;
 pub(crate) mod tail;
 mod taking_in;
 pub mod unlogged;
