@@ -14,6 +14,7 @@ pub mod log;
 pub mod naming;
 pub mod paper;
 pub mod reading;
+pub mod report;
 pub(crate) mod tail;
 pub mod unlogged;
 pub mod verify;
