@@ -1,7 +1,10 @@
 //! `vault log`
 
+pub mod export;
 pub mod filters;
 pub mod head;
+pub mod verify;
+mod verify_export;
 
 use std::num::NonZeroUsize;
 use std::thread;
@@ -18,12 +21,16 @@ use crate::store::LogReading;
 #[command(after_help = "Examples:\n  vault log show --since 7d\n  vault log verify")]
 #[allow(missing_docs, reason = "a doc comment here would hide the command's own help")]
 pub enum LogCommand {
+    Export(export::ExportArgs),
+    Verify(verify::VerifyArgs),
     Head(head::HeadArgs),
 }
 
 impl LogCommand {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         match self {
+            Self::Export(arguments) => arguments.run(context),
+            Self::Verify(arguments) => arguments.run(context),
             Self::Head(arguments) => arguments.run(context),
         }
     }
