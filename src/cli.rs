@@ -23,6 +23,7 @@ pub mod log;
 pub mod lookup;
 pub mod man;
 pub mod new_passphrase;
+mod out_file;
 pub mod output;
 pub mod passphrase;
 pub mod passwd;

@@ -1,9 +1,11 @@
 //! `vault log`
 
+pub mod export;
 pub mod filters;
 pub mod head;
 pub mod show;
 pub mod verify;
+mod verify_export;
 
 use std::num::NonZeroUsize;
 use std::thread;
@@ -21,6 +23,7 @@ use crate::store::LogReading;
 #[allow(missing_docs, reason = "a doc comment here would hide the command's own help")]
 pub enum LogCommand {
     Show(show::ShowArgs),
+    Export(export::ExportArgs),
     Verify(verify::VerifyArgs),
     Head(head::HeadArgs),
 }
@@ -29,6 +32,7 @@ impl LogCommand {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         match self {
             Self::Show(arguments) => arguments.run(context),
+            Self::Export(arguments) => arguments.run(context),
             Self::Verify(arguments) => arguments.run(context),
             Self::Head(arguments) => arguments.run(context),
         }

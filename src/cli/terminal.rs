@@ -35,6 +35,7 @@ use zeroize::Zeroizing;
 
 pub use self::history::{HISTORY_LIMIT, History};
 use self::modes::{CTRL_C, Echo, Keyboard, PromptModes};
+pub use self::signals::HeldSignals;
 use self::signals::Signals;
 use super::text;
 use crate::sealed::passphrase::Passphrase;
@@ -143,6 +144,12 @@ impl Terminal {
     pub fn set_idle(&self, after: Option<Duration>) {
         self.idle.set(after);
         self.by_keys.set(after.is_some() || self.by_keys.get());
+    }
+
+    /// From now on, and as long as what is returned lives, Ctrl-C does not end the process: for work that
+    /// leaves something to tidy up.
+    pub fn hold_signals(&self) -> HeldSignals<'_> {
+        self.signals.held()
     }
 
     /// Asks for a passphrase; nothing that is typed is shown.

@@ -1,6 +1,7 @@
 //! Errors of files: the disk, locks, the access log, a group's head, base and log.
 
 use std::io;
+use std::path::Path;
 
 use super::{CommandError, Kind};
 use crate::access_log::{KeyError, LogError};
@@ -41,6 +42,16 @@ impl CommandError {
             if error.message.starts_with("nothing was stored") { "" } else { ", so nothing was stored" };
         let message = format!("the disk is full{said}: {}", error.message);
         Self { message, ..error }.hint(MAKE_ROOM)
+    }
+
+    /// A file that was to be written for the user, outside of the store.
+    pub(in crate::cli) fn not_written(path: &Path, cause: &io::Error) -> Self {
+        let message = format!("cannot write {}: {cause}", path.display());
+        if !is_full(cause) {
+            return Self::new(Kind::Failed, message);
+        }
+        Self::new(Kind::Failed, format!("the disk is full, so no file was written: {message}"))
+            .hint("make room there, or name a file on another disk")
     }
 
     /// The access log can't be written.

@@ -1,5 +1,6 @@
 //! `vault log verify`
 
+mod against;
 mod report;
 
 use std::path::PathBuf;
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 use super::super::Context;
 use super::super::bar::Bar;
 use super::super::error::{CommandError, Kind};
-use super::threads;
+use super::{threads, verify_export};
 use crate::access_log::paper::PaperHead;
 use crate::access_log::verify::{Claim, Source, Witness};
 use crate::access_log::{Action, Event, Outcome};
@@ -36,9 +37,13 @@ pub struct VerifyArgs {
 
 impl VerifyArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        if let Some(file) = &self.export {
+            return verify_export::run(file, self.json, context);
+        }
         let paper = self.head.as_deref().map(paper).transpose()?;
         let store = context.store()?;
-        let witnesses: Vec<Witness> = paper.into_iter().collect();
+        let mut witnesses = against::witnesses(context, &self.against, store.roster())?;
+        witnesses.extend(paper);
         let mut event = Event::new(Action::Log, Outcome::Success);
         event.detail = Some("verify".to_owned());
         let bar = Bar::new(context);

@@ -9,6 +9,8 @@ use std::sync::{Arc, OnceLock};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level};
 
+use super::PromptError;
+
 /// The signal that counts as Ctrl-C.
 pub(super) const INTERRUPT: i32 = SIGINT;
 
@@ -28,9 +30,28 @@ pub(super) struct Signals {
 }
 
 /// A prompt is waiting; dropped when it no longer does.
+#[derive(Debug)]
 pub(super) struct Prompting<'signals>(&'signals Signals);
 
+/// While it lives, a signal that would end the process is noted instead: whoever works on asks for it, tidies
+/// up and ends by themself. For work without prompts.
+#[derive(Debug)]
+pub struct HeldSignals<'signals>(Prompting<'signals>);
+
+impl HeldSignals<'_> {
+    /// Why to end, if a signal came.
+    pub fn ending(&self) -> Option<PromptError> {
+        let signal = self.0.0.ending()?;
+        Some(if signal == INTERRUPT { PromptError::Interrupted } else { PromptError::Terminated(signal) })
+    }
+}
+
 impl Signals {
+    /// From now on signals are noted: see [`HeldSignals`].
+    pub(super) fn held(&self) -> HeldSignals<'_> {
+        HeldSignals(self.prompting())
+    }
+
     /// The process's handlers, registered when they are first asked for.
     pub(super) fn of_process() -> io::Result<&'static Self> {
         if let Some(signals) = SIGNALS.get() {
