@@ -2,6 +2,7 @@
 
 pub mod filters;
 pub mod head;
+pub mod report;
 
 use std::num::NonZeroUsize;
 use std::thread;
@@ -19,12 +20,14 @@ use crate::store::LogReading;
 #[allow(missing_docs, reason = "a doc comment here would hide the command's own help")]
 pub enum LogCommand {
     Head(head::HeadArgs),
+    Report(report::ReportArgs),
 }
 
 impl LogCommand {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         match self {
             Self::Head(arguments) => arguments.run(context),
+            Self::Report(arguments) => arguments.run(context),
         }
     }
 }
