@@ -19,11 +19,14 @@ mod shell_trials;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use libtest_mimic::{Arguments, Trial};
 use vault::cli::environment::Environment;
 use vault::sealed::passphrase::WorkFactor;
+use vault::surroundings::Clock;
 
 /// How long a prompt or an end is waited for, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -57,10 +60,23 @@ fn play_vault() -> ExitCode {
         surroundings.lowest_work_factor = WorkFactor::for_tests(2);
         surroundings.work_factor = WorkFactor::for_tests(2);
         surroundings.system_root = std::env::var_os(support::player::MACHINE).unwrap_or_default().into();
+        let clock = surroundings.system_root.join("clock");
+        if clock.exists() {
+            surroundings.clock = Arc::new(WrittenClock(clock));
+        }
         let minute = std::env::var(MINUTE).ok().and_then(|milliseconds| milliseconds.parse().ok());
         surroundings.idle_minute = minute.map_or(surroundings.idle_minute, Duration::from_millis);
         Ok(surroundings)
     })
+}
+
+/// The pretended machine's clock: it stands at what a file says, until that says something else.
+struct WrittenClock(PathBuf);
+
+impl Clock for WrittenClock {
+    fn now(&self) -> Timestamp {
+        std::fs::read_to_string(&self.0).unwrap().trim().parse().unwrap()
+    }
 }
 
 /// One trial a transcript.

@@ -3,6 +3,7 @@
 pub mod export;
 pub mod filters;
 pub mod head;
+pub mod report;
 pub mod show;
 pub mod verify;
 mod verify_export;
@@ -25,6 +26,7 @@ pub enum LogCommand {
     Show(show::ShowArgs),
     Export(export::ExportArgs),
     Verify(verify::VerifyArgs),
+    Report(report::ReportArgs),
     Head(head::HeadArgs),
 }
 
@@ -35,6 +37,7 @@ impl LogCommand {
             Self::Export(arguments) => arguments.run(context),
             Self::Verify(arguments) => arguments.run(context),
             Self::Head(arguments) => arguments.run(context),
+            Self::Report(arguments) => arguments.run(context),
         }
     }
 }

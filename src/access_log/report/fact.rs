@@ -43,6 +43,8 @@ pub struct Fact {
     pub unsigned: bool,
 }
 
+/// No answer has more records: a count beyond it is nonsense, which must not make sums overflow.
+const MOST_SHOWN: u64 = 1 << 32;
 /// What the entries about readings of the log begin with.
 const READINGS: [&str; 4] = ["show", "export", "report", "verify"];
 
@@ -83,7 +85,7 @@ impl Fact {
         match (self.outcome, self.action) {
             (Outcome::Success, Action::History) => 1,
             (Outcome::Success, Action::Lookup | Action::Search | Action::Export | Action::Disclose) => {
-                self.count.unwrap_or(1)
+                self.count.unwrap_or(1).min(MOST_SHOWN)
             }
             _ => 0,
         }

@@ -64,14 +64,14 @@ fn spans(outside: &Outside) -> Vec<String> {
 #[test]
 fn days_and_hours_are_those_of_the_office_not_of_greenwich() {
     let entries =
-        || vec![lookup(1, "2026-11-23T23:30:00Z", "bea", "A"), lookup(2, "2026-11-24T00:30:00Z", "bea", "A")];
+        || vec![lookup(1, "2026-11-23T23:30:00Z", "bea", "A"), lookup(2, "2026-11-24T00:20:00Z", "bea", "A")];
     let at_home = report(&Filter::default(), entries());
     let dates: Vec<i8> = at_home.person_days().map(|(_, date, _)| date.day()).collect();
     assert_eq!((dates, at_home.outside().len()), (vec![23, 24], 0), "a night on which the shop is open");
     let east = report_in(TimeZone::fixed(jiff::tz::offset(9)), &Filter::default(), entries());
     let outside = east.outside();
     assert_eq!(outside.len(), 1);
-    assert_eq!((outside[0].1.day(), spans(outside[0].2)), (24, vec!["08:30-09:30".to_owned()]));
+    assert_eq!((outside[0].1.day(), spans(outside[0].2)), (24, vec!["08:30-09:20".to_owned()]));
 }
 
 #[test]
