@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::access_log::Outcome;
 use crate::access_log::reading::Row;
+use crate::access_log::{Action, Outcome};
 
 /// Headings and rows. A day's first entry stands below the day, so that times stay short; the zone of the
 /// times stands in their heading.
@@ -52,8 +52,9 @@ fn row(entry: &Row, at: Option<&Zoned>) -> Vec<String> {
 
 /// The group, then codes, fields, reason, detail and count, as far as there are any.
 fn details(entry: &Row, codes: &[&str]) -> String {
-    // One code and one customer: that says nothing new.
-    let count = entry.count.filter(|count| *count == 0 || *count != codes.len() as u64);
+    // So many customers as there are codes: that says nothing new. Of the log's readers it counts entries.
+    let counts_codes = |count: u64| count > 0 && count == codes.len() as u64 && entry.action != Action::Log;
+    let count = entry.count.filter(|count| !counts_codes(*count));
     let parts = [
         (codes.len() > 1).then(|| codes.join(" ")),
         (!entry.fields.is_empty()).then(|| entry.fields.join(", ")),
@@ -72,7 +73,7 @@ fn details(entry: &Row, codes: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access_log::{Action, Role};
+    use crate::access_log::Role;
     use crate::sealed::signed::Digest;
 
     fn entry(seq: u64, time: &str) -> Row {
@@ -131,6 +132,13 @@ mod tests {
         assert_eq!(shown(&|entry| entry.outcome = Outcome::Denied), "lookup DENIED |  | ");
         assert_eq!(shown(&|entry| entry.outcome = Outcome::Failure), "lookup FAILURE |  | ");
         assert_eq!(shown(&|entry| entry.count = Some(0)), "lookup |  | count 0");
+        let read = shown(&|entry| {
+            entry.action = Action::Log;
+            entry.customer = Some("4T-7K3M-Q9TD".to_owned());
+            entry.detail = Some("shown".to_owned());
+            entry.count = Some(1);
+        });
+        assert_eq!(read, "log | 4T-7K3M-Q9TD | shown; count 1");
         let revealed = shown(&|entry| {
             entry.group = Some("retail".to_owned());
             entry.customer = Some("4T-7K3M-Q9TD".to_owned());
