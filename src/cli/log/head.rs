@@ -51,7 +51,13 @@ impl HeadArgs {
             _ => id,
         };
         let count = head.seq.to_string();
-        let lines = [("Store", id.as_str()), ("Entries", &count), ("Words", &words), ("Digits", &digits)];
+        // Programs read small names.
+        let labels = match output.form() {
+            Form::Separated => ["store", "entries", "words", "digits"],
+            _ => ["Store", "Entries", "Words", "Digits"],
+        };
+        let values = [id.as_str(), &count, &words, &digits];
+        let lines: Vec<_> = labels.into_iter().zip(values).collect();
         output.card("Access log", &lines)?;
         Ok(output.finish()?)
     }
