@@ -15,7 +15,7 @@ use crate::office::{Office, passphrase, put_back};
 use crate::shop::{BOB, CAROL, enrol};
 
 const FORMATS: [Format; 2] = [Format::Jsonl, Format::Csv];
-const FORMULA: &str = "=HYPERLINK(\"http://x\";\"refund\"),\u{202e}\r\nsecond line";
+const FORMULA: &str = "=HYPERLINK(\"http://x\";\"now\"),\u{202e}\r\nsecond line";
 
 fn looked_up(reason: &str) -> Event {
     let mut event = Event::new(Action::Lookup, Outcome::Success);
