@@ -10,6 +10,7 @@ pub(crate) mod find;
 pub mod line_file;
 pub mod log;
 pub mod naming;
+pub mod reserve;
 pub(crate) mod tail;
 pub mod unlogged;
 

@@ -46,6 +46,7 @@ impl RecoverArgs {
         context.rekeying(|work| recovery.recover(&name, &login, &new_sheet, work))?;
         context.tell_notices(&recovery.take_notices());
         context.tell_seen(recovery.seen());
+        context.tell_reserve(recovery.log());
 
         context
             .say(&format!("{name} has a new passphrase and a new key, and the store a new recovery sheet"));

@@ -169,6 +169,16 @@ impl Context {
         }
     }
 
+    /// The disk is full, and the access log lives on what it kept for that.
+    pub(super) fn tell_reserve(&self, log: &AccessLog) {
+        if let Some(entries) = log.take_entries_left() {
+            self.warn(&format!(
+                "the disk is full, and the access log lives on its reserve: room for about {entries} more \
+                 entries, then nothing can be opened; make room on that disk now"
+            ));
+        }
+    }
+
     pub(super) fn heed_network(
         &self,
         store: &Store,
@@ -269,6 +279,7 @@ pub(super) struct Unlocked<'context> {
 impl Drop for Unlocked<'_> {
     fn drop(&mut self) {
         self.context.tell_seen(self.session.seen());
+        self.context.tell_reserve(self.session.log());
     }
 }
 

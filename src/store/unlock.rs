@@ -137,6 +137,7 @@ impl Store {
         event.detail = person.is_recovery().then(|| "sheet opened".to_owned());
         let receipt = log.append(&event)?;
         notices.extend(receipt.moved_aside().map(|path| Notice::TornLine { path: path.to_owned() }));
+        log.keep_reserve();
         if let Some(trouble) = unreadable {
             let mut event = Event::new(Action::Log, Outcome::Failure);
             event.detail = Some("seen note unreadable".to_owned());
