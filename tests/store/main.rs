@@ -14,6 +14,7 @@ mod office;
 mod overtaken;
 mod people;
 mod records;
+mod reserve;
 #[path = "../support/retail.rs"]
 mod retail;
 mod roster;
