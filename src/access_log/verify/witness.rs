@@ -1,6 +1,6 @@
 //! Witnesses: whatever remembers the log's head from outside of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use super::Finding;
@@ -135,8 +135,9 @@ impl Comparing {
     /// in vain.
     pub fn finish(self, last: u64) -> (Vec<Compared>, Option<(u64, Source)>, Vec<Finding>) {
         let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
-        for witness in &self.witnesses {
-            *counts.entry(witness.source.kind()).or_default() += 1;
+        // One manifest names two entries, and is one witness.
+        for source in self.witnesses.iter().map(|witness| &witness.source).collect::<BTreeSet<_>>() {
+            *counts.entry(source.kind()).or_default() += 1;
         }
         let compared = counts.into_iter().map(|(kind, count)| Compared { kind, count }).collect();
         let elsewhere = self.witnesses.iter().filter(|witness| witness.source.is_elsewhere());
