@@ -192,7 +192,9 @@ mod tests {
     #[test]
     fn a_full_disk_is_called_that() {
         let error = not_written(Path::new("/stick/audit.csv"), &io::ErrorKind::StorageFull.into());
-        assert!(error.message().starts_with("the disk is full, so no file was written: cannot write /stick/"));
+        assert!(
+            error.message().starts_with("the disk is full, so no file was written: cannot write /stick/")
+        );
         assert_eq!(error.kind().exit_code(), 1);
     }
 
