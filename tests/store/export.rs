@@ -275,7 +275,7 @@ fn only_who_read_the_log_then_vouches_for_an_export() {
     assert!(matches!(
         signed_by(&olga, &|other| {
             cut(other);
-            other.by = "alice.1".into()
+            other.by = "alice.1".into();
         }),
         VouchedError::RosterEnd
     ));

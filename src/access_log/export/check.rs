@@ -147,10 +147,9 @@ pub fn check(
     let mut fault = None;
     while let Some((line, found)) = rows.next()? {
         let wrong = match found {
-            Found::Header(true) => None,
-            Found::Header(false) => Some(RowFault::Header),
-            Found::Row(None) => Some(RowFault::NoRow),
-            Found::Row(Some(row)) => expected.take(&row),
+            Ok(None) => None,
+            Ok(Some(row)) => expected.take(&row),
+            Err(fault) => Some(fault),
         };
         progress(rows.bytes, manifest.bytes);
         if let Some(wrong) = wrong {
@@ -227,13 +226,8 @@ impl Expected<'_> {
     }
 }
 
-/// What a line, or several of CSV, turned out to be.
-enum Found {
-    /// The columns' names, or something else in their place.
-    Header(bool),
-    /// A row, or none.
-    Row(Option<Row>),
-}
+/// A row, or what is wrong with it; `None` for the columns' names, of which there is nothing to say.
+type Found = Result<Option<Row>, RowFault>;
 
 /// Cuts a file into rows, and measures it.
 struct Rows<R> {
@@ -260,27 +254,29 @@ impl<R: BufRead> Rows<R> {
         self.read_row()?;
         self.hash.update(&self.buffer);
         self.bytes += self.buffer.len() as u64;
-        let header_due = std::mem::take(&mut self.header_due);
-        if header_due {
-            return Ok(Some((line, Found::Header(self.buffer == self.format.header().as_bytes()))));
+        if std::mem::take(&mut self.header_due) {
+            let is_header = self.buffer == self.format.header().as_bytes();
+            return Ok(Some((line, if is_header { Ok(None) } else { Err(RowFault::Header) })));
         }
         if self.buffer.is_empty() {
             return Ok(None);
         }
-        Ok(Some((line, Found::Row(self.format.parse(&self.buffer)))))
+        Ok(Some((line, self.format.parse(&self.buffer).map(Some).ok_or(RowFault::NoRow))))
     }
 
     /// Fills the buffer with one row: of CSV, up to the line's end that stands between no quotes.
     fn read_row(&mut self) -> io::Result<()> {
         self.buffer.clear();
-        let mut quotes = 0;
+        let mut quoted = false;
         loop {
             let begun = self.buffer.len();
             let room = ROW_LIMIT.saturating_sub(begun as u64);
             let count = self.file.by_ref().take(room).read_until(b'\n', &mut self.buffer)?;
             self.lines += 1;
-            quotes += self.buffer[begun..].iter().filter(|byte| **byte == b'"').count();
-            let whole = self.format == Format::Jsonl || quotes % 2 == 0;
+            for byte in &self.buffer[begun..] {
+                quoted ^= *byte == b'"';
+            }
+            let whole = self.format == Format::Jsonl || !quoted;
             if count == 0 || whole || !self.buffer.ends_with(b"\n") {
                 return Ok(());
             }

@@ -171,7 +171,7 @@ mod tests {
             action: Action::Lookup,
             group: None,
             customer: filled("4T-7K3M-Q9TD".into()),
-            fields: if seq % 2 == 0 { Vec::new() } else { vec!["iban".into(), "phone".into()] },
+            fields: if seq.is_multiple_of(2) { Vec::new() } else { vec!["iban".into(), "phone".into()] },
             reason: filled(reason),
             outcome: Outcome::Denied,
             detail: filled(detail),

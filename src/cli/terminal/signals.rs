@@ -111,3 +111,16 @@ impl Drop for Prompting<'_> {
         self.0.outside_prompts.store(true, Ordering::SeqCst);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_that_is_held_ends_nothing_and_is_told() {
+        let held = Signals::of_process().unwrap().held();
+        assert!(held.ending().is_none());
+        low_level::raise(SIGINT).unwrap();
+        assert!(matches!(held.ending(), Some(PromptError::Interrupted)));
+    }
+}
