@@ -15,6 +15,7 @@ pub mod naming;
 pub mod paper;
 pub mod reading;
 pub mod report;
+pub mod reserve;
 pub(crate) mod tail;
 pub mod unlogged;
 pub mod verify;

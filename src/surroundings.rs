@@ -48,6 +48,9 @@ pub struct Surroundings {
     pub work_factor: WorkFactor,
     /// How long to wait for a lock.
     pub patience: Duration,
+    /// Bytes that the access log keeps in reserve: [`reserve::FULL`](crate::access_log::reserve::FULL) but in
+    /// tests.
+    pub log_reserve: u64,
     /// How long one of a shell's idle minutes is: 60 seconds but in tests.
     pub idle_minute: Duration,
 }

@@ -10,6 +10,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use vault::access_log::entry::Opened;
+use vault::access_log::export::{Export, Format};
+use vault::access_log::reading::Filter;
 use vault::access_log::{Action, Entry, Event, Outcome, Role};
 use vault::sealed::disk::{Disk, RealDisk};
 use vault::sealed::identity::Identity;
@@ -262,6 +265,20 @@ fn head_time(folder: &Path) -> Duration {
     Many::of(times.collect()).median()
 }
 
+/// Opens the newest entries, the entry about it included.
+fn show(folder: &Path) -> Duration {
+    let session = unlock(folder);
+    let times = (0..9).map(|_| {
+        let start = Instant::now();
+        let reading = session.read_log(&Event::new(Action::Log, Outcome::Success)).unwrap();
+        let work = |opened: Opened| Some(opened.entry.seq);
+        let shown = reading.reader(threads()).newest(reading.extent(), 50, &|_, _| (), work).unwrap();
+        assert_eq!(shown.last(), Some(&reading.head().seq));
+        start.elapsed()
+    });
+    Many::of(times.collect()).median()
+}
+
 /// One of the whole-log figures, in a process of its own.
 pub fn run(folder: &Path, errand: &str) {
     let session = unlock(folder);
@@ -271,6 +288,25 @@ pub fn run(folder: &Path, errand: &str) {
             let verified = session.verify_log(&event, Vec::new(), threads(), &|_, _| ()).unwrap();
             assert!(verified.found.is_sound(), "{:#?}", verified.found.findings);
         }
+        "log-jsonl" => export(folder, &session, Format::Jsonl),
+        "log-csv" => export(folder, &session, Format::Csv),
         _ => panic!("{errand}"),
     }
+}
+
+fn export(folder: &Path, session: &Session, format: Format) {
+    let reading = session.read_log(&Event::new(Action::Log, Outcome::Success)).unwrap();
+    let filter = Filter::default();
+    let export = Export {
+        reader: reading.reader(threads()),
+        extent: reading.extent(),
+        head: reading.head(),
+        format,
+        filter: &filter,
+    };
+    let file = File::create(folder.join(format!("export.{format}"))).unwrap();
+    let mut file = BufWriter::new(file);
+    let written = export.write(&mut file, &|_, _, _| std::ops::ControlFlow::Continue(())).unwrap();
+    file.into_inner().unwrap().sync_all().unwrap();
+    assert_eq!(written.left_out, 0);
 }

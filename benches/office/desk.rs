@@ -136,6 +136,7 @@ impl Desk {
             lowest_work_factor: WorkFactor::LOWEST,
             work_factor: WorkFactor::STANDARD,
             patience: Duration::from_secs(5),
+            log_reserve: vault::access_log::reserve::FULL,
             idle_minute: Duration::from_secs(60),
         }
     }

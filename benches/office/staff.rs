@@ -121,6 +121,7 @@ fn surroundings(folder: &Path) -> Surroundings {
         lowest_work_factor: WorkFactor::LOWEST,
         work_factor: WorkFactor::STANDARD,
         patience: Duration::from_secs(5),
+        log_reserve: vault::access_log::reserve::FULL,
         idle_minute: Duration::from_secs(60),
     }
 }

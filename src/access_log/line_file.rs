@@ -15,6 +15,10 @@ pub enum AppendError {
     /// It was not written, and the file is as before.
     #[error(transparent)]
     Write(DiskError),
+    /// It was not written, and a part of it may stand there: the next writer finds a torn line. Not to be
+    /// tried again: cutting it back, or flushing the cut, failed.
+    #[error(transparent)]
+    Torn(DiskError),
     /// It could not be made durable. Never to be tried again: the kernel may have dropped the pages.
     #[error(transparent)]
     Flush(DiskError),
@@ -29,10 +33,11 @@ pub fn is_torn(line: &[u8], has_newline: bool) -> bool {
 /// Appends `line` (with its newline) at `end` and flushes it.
 pub fn append(file: &dyn DiskFile, path: &Path, end: u64, line: &[u8]) -> Result<(), AppendError> {
     if let Err(error) = file.write_all_at(line, end).at("write to", path) {
-        // When cutting back fails too, the next writer finds a torn line and moves it aside. The cut is
-        // flushed, so that no power cut mixes what was written with the line that comes next.
-        let _ = file.set_len(end).and_then(|()| file.sync_data());
-        return Err(AppendError::Write(error));
+        // The cut is flushed, so that no power cut mixes what was written with the line that comes next.
+        return Err(match file.set_len(end).and_then(|()| file.sync_data()) {
+            Ok(()) => AppendError::Write(error),
+            Err(_) => AppendError::Torn(error),
+        });
     }
     file.sync_data().at("flush", path).map_err(|error| {
         // Cut back, and never flushed again: the kernel may have dropped the bytes and would say yes.

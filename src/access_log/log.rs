@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::entry::{self, Action, Actor, Entry, Event, Outcome, Place};
 use super::find;
 use super::line_file::{self, AppendError};
+use super::reserve;
 use super::tail::{self, Damage, Tail, damaged};
 use super::unlogged::Unlogged;
 use crate::sealed::age_file::SealError;
@@ -181,6 +182,8 @@ struct State {
     seen: Mark,
     /// Set when a flush failed: it must never be tried again.
     failed: bool,
+    /// What is left of the reserve, in bytes, when the disk is full, until that was told.
+    left: Option<u64>,
 }
 
 impl std::fmt::Debug for AccessLog {
@@ -214,7 +217,7 @@ impl AccessLog {
         witness: Option<Arc<dyn Witness>>,
         surroundings: &Surroundings,
     ) -> Self {
-        let state = Mutex::new(State { seen, failed: false });
+        let state = Mutex::new(State { seen, failed: false, left: None });
         Self { place, author, surroundings: surroundings.clone(), witness, new: false, state }
     }
 
@@ -268,6 +271,37 @@ impl AccessLog {
         Ok((value, receipt))
     }
 
+    /// Makes the reserve or fills it up again, if the disk has room. That it has none stops nothing.
+    pub fn keep_reserve(&self) {
+        let Surroundings { disk, patience, log_reserve: full, .. } = &self.surroundings;
+        let (disk, folder) = (&**disk, &self.place.folder);
+        let Ok(before) = reserve::length(disk, folder) else { return };
+        if before.unwrap_or(0) >= *full {
+            return;
+        }
+        let Ok(_lock) = Lock::acquire(disk, folder, Mode::Exclusive, *patience) else { return };
+        if let Err(error) = reserve::fill(disk, folder, *full)
+            && reserve::would_help(&error)
+        {
+            self.state().left = before;
+        }
+    }
+
+    /// About how many more entries the reserve has room for, if the disk is full; told once.
+    pub fn take_entries_left(&self) -> Option<u64> {
+        self.state().left.take().map(reserve::entries)
+    }
+
+    /// Whether the reserve gave room to try again what found none.
+    fn makes_room(&self, state: &mut State, error: &DiskError) -> bool {
+        if !reserve::would_help(error) {
+            return false;
+        }
+        let left = reserve::give(&*self.surroundings.disk, &self.place.folder);
+        state.left = left.or(state.left);
+        left.is_some()
+    }
+
     /// Whether the log holds that entry.
     pub fn holds(&self, entry: Mark) -> Result<bool, LogError> {
         let found = find::hash_at(&*self.surroundings.disk, &self.place.folder, entry.seq)?;
@@ -313,7 +347,12 @@ impl AccessLog {
         if tail.torn
             && let Some(newest) = &tail.newest
         {
-            let kept = line_file::move_aside(disk, newest, tail.end, &folder.join(ASIDE))?;
+            let kept = loop {
+                match line_file::move_aside(disk, newest, tail.end, &folder.join(ASIDE)) {
+                    Err(error) if self.makes_room(state, &error) => {}
+                    moved => break moved?,
+                }
+            };
             let name = kept.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let mut event = Event::new(Action::Log, Outcome::Success);
             event.detail = Some(format!("torn line moved to aside/{name}"));
@@ -376,13 +415,22 @@ impl AccessLog {
             (newest, file)
         } else {
             tail.end = 0;
-            let file = disk.create_new(&month).at("create", &month)?;
+            let file = loop {
+                match disk.create_new(&month).at("create", &month) {
+                    Err(error) if self.makes_room(state, &error) => {}
+                    created => break created?,
+                }
+            };
             (month, file)
         };
-        line_file::append(&*file, &path, tail.end, &line).map_err(|error| match error {
-            AppendError::Write(error) => LogError::Disk(error),
-            AppendError::Flush(error) => LogError::Unconfirmed(error),
-        })?;
+        loop {
+            match line_file::append(&*file, &path, tail.end, &line) {
+                Ok(()) => break,
+                Err(AppendError::Write(error)) if self.makes_room(state, &error) => {}
+                Err(AppendError::Write(error) | AppendError::Torn(error)) => return Err(error.into()),
+                Err(AppendError::Flush(error)) => return Err(LogError::Unconfirmed(error)),
+            }
+        }
         if tail.end == 0 {
             disk.sync_dir(folder).at("flush", folder).map_err(LogError::Unconfirmed)?;
         }

@@ -108,10 +108,12 @@ impl Report {
         self.ends = Some((self.ends.map_or(point, |(first, _)| first), point));
         self.undated += u64::from(fact.at.is_none());
         let name = self.named(&fact.staff);
-        if let Some(seen) = &mut self.of_customer {
+        // Who reads what the log says of a customer sees no record.
+        let is_look = !fact.reads_the_log() || fact.outcome != Outcome::Success;
+        if let Some(seen) = self.of_customer.as_mut().filter(|_| is_look) {
             seen.entry(name.clone()).or_default().take(&fact, point);
         }
-        if let Some(sightings) = &mut self.of_person {
+        if let Some(sightings) = self.of_person.as_mut().filter(|_| is_look) {
             sightings.take(&fact, point);
         }
         self.days.take(&fact);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::error::{CommandError, Kind};
+use crate::access_log::reserve;
 use crate::sealed::disk::RealDisk;
 use crate::sealed::passphrase::WorkFactor;
 use crate::surroundings::{Clock, Random, Surroundings};
@@ -92,6 +93,7 @@ impl Environment {
             lowest_work_factor: WorkFactor::LOWEST,
             work_factor: WorkFactor::STANDARD,
             patience: PATIENCE,
+            log_reserve: reserve::FULL,
             idle_minute: MINUTE,
         })
     }

@@ -190,6 +190,15 @@ mod tests {
     }
 
     #[test]
+    fn a_full_disk_is_called_that() {
+        let error = not_written(Path::new("/stick/audit.csv"), &io::ErrorKind::StorageFull.into());
+        assert!(
+            error.message().starts_with("the disk is full, so no file was written: cannot write /stick/")
+        );
+        assert_eq!(error.kind().exit_code(), 1);
+    }
+
+    #[test]
     fn what_cannot_be_made_is_refused_before_anything_is() {
         let place = tempfile::tempdir().unwrap();
         let at = |name: &str| place.path().join(name);

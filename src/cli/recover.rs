@@ -29,7 +29,7 @@ impl RecoverArgs {
         if let Some(network) = &network {
             context.heed_network(&store, &sheet, network)?;
         }
-        let terminal = context.terminal()?;
+        let terminal = context.terminal_for(&store, &sheet)?;
         context.slow_down(&store, &sheet, &terminal)?;
         let typed = diceware::as_generated(&ask_passphrase(&terminal, "Recovery passphrase: ")?);
         let recovery = store.unlock_recovery(&typed)?;
@@ -46,6 +46,7 @@ impl RecoverArgs {
         context.rekeying(|work| recovery.recover(&name, &login, &new_sheet, work))?;
         context.tell_notices(&recovery.take_notices());
         context.tell_seen(recovery.seen());
+        context.tell_reserve(recovery.log());
 
         context
             .say(&format!("{name} has a new passphrase and a new key, and the store a new recovery sheet"));

@@ -162,6 +162,11 @@ pub struct DiskError {
     pub source: io::Error,
 }
 
+/// Whether the disk, or what the account may use of it, has no room.
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 /// Names the operation and the path in an I/O error.
 pub trait IoContext<T> {
     /// `cannot {what} {path}`.

@@ -159,6 +159,7 @@ impl Store {
             logged => {
                 let receipt = logged?;
                 notices.extend(receipt.moved_aside().map(|path| Notice::TornLine { path: path.to_owned() }));
+                log.keep_reserve();
                 true
             }
         };

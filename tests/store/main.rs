@@ -4,6 +4,7 @@
 mod access_log;
 mod account;
 mod book;
+mod export;
 mod founding;
 mod groups;
 mod log_newest;
@@ -13,6 +14,7 @@ mod office;
 mod overtaken;
 mod people;
 mod records;
+mod reserve;
 #[path = "../support/retail.rs"]
 mod retail;
 mod roster;

@@ -63,6 +63,10 @@ pub enum Fault {
     HalfWrites,
     /// Flushing data fails.
     Flushes,
+    /// There is no room but what is given up: files grow by no more than others are cut.
+    Full,
+    /// Opening to write fails, and creating: with `EROFS`, `EACCES`, `ENOENT` or `EIO`.
+    Refused(io::ErrorKind),
 }
 
 /// The operating system's files, failing on demand.
@@ -75,9 +79,28 @@ pub struct FaultyDisk {
 struct FaultState {
     fault: Mutex<Option<Fault>>,
     changes: AtomicU64,
+    /// Bytes that were given up since the disk was full.
+    room: AtomicU64,
 }
 
 impl FaultState {
+    /// Takes room for what a write adds to a file.
+    fn grow(&self, bytes: u64) -> io::Result<()> {
+        let room = self.room.load(Ordering::SeqCst);
+        if self.is(Fault::Full) {
+            let left = room.checked_sub(bytes).ok_or(io::ErrorKind::StorageFull)?;
+            self.room.store(left, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    fn refuse(&self) -> io::Result<()> {
+        match *self.fault.lock().unwrap() {
+            Some(Fault::Refused(kind)) => Err(kind.into()),
+            _ => Ok(()),
+        }
+    }
+
     fn change(&self) -> io::Result<()> {
         let number = self.changes.fetch_add(1, Ordering::SeqCst);
         match *self.fault.lock().unwrap() {
@@ -99,6 +122,7 @@ impl FaultyDisk {
 
     pub fn set(&self, fault: Option<Fault>) {
         self.state.changes.store(0, Ordering::SeqCst);
+        self.state.room.store(0, Ordering::SeqCst);
         *self.state.fault.lock().unwrap() = fault;
     }
 }
@@ -119,6 +143,7 @@ impl DiskFile for FaultyFile {
             self.file.write_all_at(&bytes[..bytes.len() / 2], offset)?;
             return Err(io::ErrorKind::StorageFull.into());
         }
+        self.state.grow((offset + bytes.len() as u64).saturating_sub(self.file.len()?))?;
         self.file.write_all_at(bytes, offset)
     }
 
@@ -130,6 +155,7 @@ impl DiskFile for FaultyFile {
         if self.state.is(Fault::HalfWrites) {
             return Err(io::ErrorKind::Other.into());
         }
+        self.state.room.fetch_add(self.file.len()?.saturating_sub(length), Ordering::SeqCst);
         self.file.set_len(length)
     }
 
@@ -153,11 +179,13 @@ impl Disk for FaultyDisk {
     }
 
     fn open_for_writing(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.state.refuse()?;
         Ok(Box::new(FaultyFile { file: RealDisk.open_for_writing(path)?, state: self.state.clone() }))
     }
 
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         self.state.change()?;
+        self.state.refuse()?;
         Ok(Box::new(FaultyFile { file: RealDisk.create_new(path)?, state: self.state.clone() }))
     }
 
@@ -225,6 +253,7 @@ impl Office {
             lowest_work_factor: WorkFactor::for_tests(2),
             work_factor: WorkFactor::for_tests(2),
             patience: Duration::from_secs(10),
+            log_reserve: 0,
             idle_minute: Duration::from_secs(60),
         };
         Self { root: folder.path().join("store"), folder, clock, disk, surroundings }

@@ -137,3 +137,81 @@ pub fn neutralised(cell: &str) -> Cow<'_, str> {
 pub fn restored(cell: &str) -> &str {
     cell.strip_prefix('\'').unwrap_or(cell)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::access_log::{Action, Outcome, Role};
+    use crate::sealed::signed::Digest;
+
+    #[test]
+    fn what_a_spreadsheet_would_compute_is_neutralised_and_nothing_else_is() {
+        for formula in
+            ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r", "\n", "＝1", "＋1", "－1", "＠a", "'", " =1", "\0"]
+        {
+            assert_eq!(neutralised(formula), format!("'{formula}"));
+        }
+        for plain in ["", "refund", "4T-7K3M-Q9TD", "2026-11-24T08:30:00.000Z", "a=b", " a", "1", "東京"] {
+            assert_eq!(neutralised(plain), plain);
+        }
+    }
+
+    fn row(text: [String; 4], count: Option<u64>, seq: u64) -> Row {
+        let [reason, host, os_user, detail] = text;
+        let filled = |text: String| Some(text).filter(|text| !text.is_empty());
+        Row {
+            seq,
+            time: "2026-11-24T08:30:00.000Z".into(),
+            event_id: "e".into(),
+            session_id: "s".into(),
+            staff: "alice".into(),
+            role: Role::Owner,
+            action: Action::Lookup,
+            group: None,
+            customer: filled("4T-7K3M-Q9TD".into()),
+            fields: if seq % 2 == 0 { Vec::new() } else { vec!["iban".into(), "phone".into()] },
+            reason: filled(reason),
+            outcome: Outcome::Denied,
+            detail: filled(detail),
+            count,
+            host,
+            os_user,
+            version: "0.1.0".into(),
+            prev: Digest::of(b"prev"),
+            hash: Digest::of(b"hash"),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn taking_one_mark_away_gives_every_cell_back(cell in "[-=+@'＝＋－＠\t\r\n \\PC]{0,3}.{0,9}") {
+            let written = neutralised(&cell);
+            prop_assert_eq!(restored(&written), cell.as_str());
+            prop_assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']));
+        }
+
+        #[test]
+        fn every_row_comes_back_as_it_was(text in any::<[String; 4]>(), count in any::<Option<u64>>(), seq in any::<u64>()) {
+            let row = row(text, count, seq);
+            for format in [Format::Jsonl, Format::Csv] {
+                let line = format.render(&row).unwrap();
+                prop_assert_eq!(format.parse(&line), Some(row.clone()));
+            }
+        }
+
+        #[test]
+        fn no_bytes_are_read_as_a_row_that_would_not_be_written_so(bytes in any::<Vec<u8>>(), place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            for format in [Format::Jsonl, Format::Csv] {
+                prop_assert!(format.parse(&bytes).is_none());
+                let mut line = format.render(&row(["refund".into(), "h".into(), "o".into(), String::new()], None, 7)).unwrap();
+                let place = place.index(line.len());
+                line[place] = byte;
+                if let Some(row) = format.parse(&line) {
+                    prop_assert_eq!(format.render(&row).unwrap(), line);
+                }
+            }
+        }
+    }
+}

@@ -7,7 +7,7 @@ use super::{CommandError, Kind};
 use crate::access_log::{KeyError, LogError};
 use crate::sealed::age_file::{OpenError, SealError};
 use crate::sealed::checkpoint::MergeError;
-use crate::sealed::disk::DiskError;
+use crate::sealed::disk::{DiskError, is_full};
 use crate::sealed::group_file::{CommitError, CreateError, OpenGroupError, PublishError, StageError};
 use crate::sealed::head::HeadError;
 use crate::sealed::lock::LockError;
@@ -20,8 +20,15 @@ const KEEP_AS_IT_IS: &str =
     "nothing was changed; keep the store's folder as it is, and compare it with a backup";
 const WAIT_LONGER: &str = "try again, or wait longer with --wait SECONDS";
 const UNLOCK_AGAIN: &str = "unlock again; if that is refused, ask an owner for a new log-in";
+const SHORTER: &str = "give a shorter reason, or name fewer fields";
 const TRY_AGAIN: &str = "try again";
 const MAKE_ROOM: &str = "the store is as it was: make room on that disk, then try again";
+const MOUNT_WRITABLE: &str = "mount it so that it can be written, even to read: what is read is logged";
+const GONE: &str = "is the disk with the store still there? if it is, look for the folder in a backup";
+const FAILING: &str =
+    "the disk may be failing: copy the store's folder to another disk, then look at the system's messages";
+const RESTART: &str =
+    "look at the system's messages for what the disk said; start the machine again before you go on";
 const WRITABLE: &str =
     "your account must be able to write in the store's folder, even to read: what is read is logged";
 pub(super) const UPDATE: &str = "a newer vault wrote it: use that version or a later one";
@@ -56,15 +63,21 @@ impl CommandError {
 
     /// The access log can't be written.
     fn not_logged(error: &dyn std::error::Error, cause: Option<&io::Error>) -> Self {
+        use io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
         let error = Self::of(Kind::NotLogged, error);
-        let full = cause.is_some_and(is_full);
-        let why = if full { "the disk is full: " } else { "" };
+        let (why, next) = match cause.map(io::Error::kind) {
+            Some(_) if cause.is_some_and(is_full) => ("the disk is full: ", MAKE_ROOM),
+            Some(ReadOnlyFilesystem) => ("the disk can only be read: ", MOUNT_WRITABLE),
+            Some(PermissionDenied) => ("", WRITABLE),
+            Some(NotFound) => ("its folder is gone: ", GONE),
+            Some(_) => ("", FAILING),
+            None => ("", TRY_AGAIN),
+        };
         let message = format!(
             "the access log can't be written, so nothing is shown or changed: {why}{}",
             error.message
         );
-        let error = Self { message, ..error };
-        if full { error.hint(MAKE_ROOM) } else { error }
+        Self { message, ..error }.hint(next)
     }
 
     /// A file that belongs to the store and is gone is damage.
@@ -84,10 +97,6 @@ impl CommandError {
     }
 }
 
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
 impl From<DiskError> for CommandError {
     fn from(error: DiskError) -> Self {
         Self::io(Kind::Failed, &error, &error.source)
@@ -99,12 +108,12 @@ impl From<LockError> for CommandError {
         match error {
             LockError::Busy { .. } => Self::of(Kind::Busy, &error).hint(WAIT_LONGER),
             LockError::Disk(error) => {
-                let refused = matches!(
-                    error.source.kind(),
-                    io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied
-                );
-                let error = Self::file_of_store(&error);
-                if refused { error.hint(WRITABLE) } else { error }
+                use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+                match error.source.kind() {
+                    // Without the lock there is no entry either.
+                    PermissionDenied | ReadOnlyFilesystem => Self::not_logged(&error, Some(&error.source)),
+                    _ => Self::file_of_store(&error),
+                }
             }
         }
     }
@@ -135,6 +144,12 @@ impl From<LogError> for CommandError {
             LogError::Lock(LockError::Disk(DiskError { source, .. }))
             | LogError::Disk(DiskError { source, .. })
             | LogError::Seal(SealError::Io(source)) => Self::not_logged(&error, Some(source)),
+            LogError::Unconfirmed(DiskError { source, .. }) if !is_full(source) => {
+                Self { hints: vec![RESTART.to_owned()], ..Self::not_logged(&error, Some(source)) }
+            }
+            LogError::Unconfirmed(DiskError { source, .. }) => Self::not_logged(&error, Some(source)),
+            LogError::Failed => Self { hints: vec![RESTART.to_owned()], ..Self::not_logged(&error, None) },
+            LogError::TooLong => Self { hints: Vec::new(), ..Self::not_logged(&error, None) }.hint(SHORTER),
             _ => Self::not_logged(&error, None),
         }
     }
@@ -290,7 +305,7 @@ mod tests {
         let error = CommandError::from(AppendError::NotStored(failed(io::ErrorKind::StorageFull)));
         assert_eq!(error.message.matches("nothing was stored").count(), 1, "{error:?}");
         let refused = LockError::Disk(failed(io::ErrorKind::ReadOnlyFilesystem));
-        assert_eq!(CommandError::from(refused).hints, [WRITABLE]);
+        assert_eq!(CommandError::from(refused).hints, [MOUNT_WRITABLE]);
     }
 
     #[test]
@@ -300,6 +315,47 @@ mod tests {
         let failed = CommandError::from(LogError::Disk(failed(io::ErrorKind::PermissionDenied)));
         assert_eq!(failed.kind, Kind::NotLogged);
         assert!(failed.message.ends_with("cannot write /store/log: permission denied"), "{failed:?}");
+    }
+
+    #[test]
+    fn whatever_keeps_the_access_log_from_being_written_nothing_is_shown_and_the_next_step_is_said() {
+        use io::ErrorKind::{
+            NotFound, Other, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+        };
+        let causes = [
+            (StorageFull, MAKE_ROOM),
+            (QuotaExceeded, MAKE_ROOM),
+            (ReadOnlyFilesystem, MOUNT_WRITABLE),
+            (PermissionDenied, WRITABLE),
+            (NotFound, GONE),
+            (Other, FAILING),
+        ];
+        let judge = |error: LogError, hint: &str| {
+            let error = CommandError::from(error);
+            assert_eq!((error.kind.exit_code(), &error.hints[..]), (7, &[hint.to_owned()][..]), "{error:?}");
+            assert!(error.message.contains("so nothing is shown or changed"), "{error:?}");
+        };
+        for (kind, hint) in causes {
+            judge(LogError::Disk(failed(kind)), hint);
+            judge(LogError::Seal(SealError::Io(kind.into())), hint);
+            judge(LogError::Unconfirmed(failed(kind)), if hint == MAKE_ROOM { hint } else { RESTART });
+        }
+        for kind in [ReadOnlyFilesystem, PermissionDenied] {
+            judge(
+                LogError::Lock(LockError::Disk(failed(kind))),
+                causes[usize::from(kind == PermissionDenied) + 2].1,
+            );
+            assert_eq!(CommandError::from(LockError::Disk(failed(kind))).kind, Kind::NotLogged);
+        }
+        judge(LogError::Failed, RESTART);
+        judge(LogError::TooLong, SHORTER);
+    }
+
+    #[test]
+    fn whose_log_in_is_over_is_not_allowed_and_told_what_to_do() {
+        let error = CommandError::from(LogError::LoginOver { person: "bob".to_owned() });
+        assert_eq!((error.kind.exit_code(), &error.hints[..]), (3, &[UNLOCK_AGAIN.to_owned()][..]));
+        assert_eq!(error.message, "the log-in of bob was changed or removed meanwhile");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! `vault log report`
 
-mod file;
 mod html;
 mod page;
 mod sections;
@@ -9,6 +8,7 @@ mod words;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use jiff::Zoned;
@@ -17,6 +17,7 @@ use self::page::Page;
 use super::super::Context;
 use super::super::bar::Bar;
 use super::super::error::CommandError;
+use super::super::out_file::OutFile;
 use super::filters::FilterArgs;
 use crate::access_log::reading::{Extent, Filter};
 use crate::access_log::report::{Calendar, Fact, Report};
@@ -55,12 +56,12 @@ impl ReportArgs {
     pub(in crate::cli) fn run(&self, context: &Context) -> Result<(), CommandError> {
         if let Some(path) = &self.output {
             context.check_file(path)?;
-            file::refuse_existing(path)?;
+            OutFile::check(path, &context.store_folder()?)?;
         }
         let store = context.store()?;
         let id = store.store_id().to_string();
         let filter = self.filter.filter(context, store.roster())?;
-        let unlocked = context.unlock_for_the_office(store)?;
+        let unlocked = context.unlock(store)?;
         let reading = super::read(&unlocked, &super::event("report", &filter))?;
         let policy = unlocked.session.roster().policy().office_hours.0;
         let hours = Hours { hours: self.hours.or(policy), tried: self.hours.is_some() };
@@ -75,7 +76,10 @@ impl ReportArgs {
             text::write(&mut output, &page)?;
             return Ok(output.finish()?);
         };
-        file::write_new(path, html::document(&page, &report).as_bytes())?;
+        let mut file = OutFile::begin(path, &*context.surroundings.random)?;
+        file.write_all(html::document(&page, &report).as_bytes()).map_err(|error| file.failed(&error))?;
+        file.flush_to_disk()?;
+        OutFile::name(&mut [file])?;
         context.say(&format!("the report is in {}", path.display()));
         Ok(())
     }

@@ -38,7 +38,7 @@ impl ShowArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         let store = context.store()?;
         let filter = self.filters.filter(context, store.roster())?;
-        let unlocked = context.unlock_for_the_office(store)?;
+        let unlocked = context.unlock(store)?;
         let reading = read(&unlocked, &event("show", &filter))?;
         let mut sheet = Sheet::new(context, self.json);
         let shown = sheet.fill(&reading, &filter);

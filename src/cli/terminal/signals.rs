@@ -41,8 +41,7 @@ pub struct HeldSignals<'signals>(Prompting<'signals>);
 impl HeldSignals<'_> {
     /// Why to end, if a signal came.
     pub fn ending(&self) -> Option<PromptError> {
-        let signal = self.0.0.ending()?;
-        Some(if signal == INTERRUPT { PromptError::Interrupted } else { PromptError::Terminated(signal) })
+        self.0.0.ending().map(PromptError::of_signal)
     }
 }
 

@@ -223,7 +223,7 @@ impl Roster {
             return Err(moved());
         }
         line_file::append(&*file, &self.path, length, &prepared.bytes).map_err(|error| match error {
-            AppendError::Write(error) => RosterError::Disk(error),
+            AppendError::Write(error) | AppendError::Torn(error) => RosterError::Disk(error),
             AppendError::Flush(error) => RosterError::Unconfirmed(error),
         })?;
         *self = after.clone();

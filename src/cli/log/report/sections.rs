@@ -6,7 +6,7 @@ use crate::access_log::report::unusual::{self, Comparison, LEAST, TIMES};
 use crate::access_log::report::{Act, MOST_CUSTOMERS, Newest, OTHERS, Report, Seen};
 
 /// The longest table of customers, or of days.
-const ROWS: usize = 40;
+const ROWS: usize = 20;
 /// Of person-days so many are listed though they are usual; unusual ones up to [`ROWS`].
 const USUAL_ROWS: usize = 8;
 

@@ -13,7 +13,8 @@ fn draw(output: &mut Output, page: &Page) -> Result<(), OutputError> {
     let scope: Vec<(&str, &str)> = page.scope.iter().map(|(label, value)| (*label, value.as_str())).collect();
     output.card("The access log, reported", &scope)?;
     for section in &page.sections {
-        output.text(&format!("\n{}", section.title.to_uppercase()))?;
+        output.text("\n")?;
+        output.card(&section.title, &[])?;
         if let Some(note) = &section.note {
             output.text(note)?;
         }

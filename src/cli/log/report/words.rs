@@ -14,9 +14,9 @@ pub(super) fn point(point: Point) -> String {
     format!("entry {}, {}", point.seq, time(point.at))
 }
 
-/// `Tue 2026-11-24`.
+/// `2026-11-24 Tue`.
 pub(super) fn day(date: Date) -> String {
-    date.strftime("%a %Y-%m-%d").to_string()
+    date.strftime("%Y-%m-%d %a").to_string()
 }
 
 /// `06:50–07:10, 22:10–23:40`.
@@ -29,20 +29,24 @@ pub(super) fn spans(outside: &Outside) -> String {
     spans.collect::<Vec<_>>().join(", ")
 }
 
-/// `iban 6, phone 1`.
+/// `iban ×6, phone`.
 pub(super) fn fields(fields: &Fields) -> String {
     let named = fields.most_first();
-    let mut words: Vec<String> = named.iter().map(|(name, times)| format!("{name} {times}")).collect();
-    words.extend((fields.more > 0).then(|| format!("others {}", fields.more)));
+    let mut words: Vec<String> = named.iter().map(|(name, times)| often(name, *times)).collect();
+    words.extend((fields.more > 0).then(|| often("others", fields.more)));
     words.join(", ")
 }
 
-/// `“ring back” 5, “refund 118” 1, and 4 more`.
+/// `“ring back” ×5, “refund 118”, and 4 more`.
 pub(super) fn reasons(reasons: &Reasons) -> String {
     let mut words: Vec<String> =
-        reasons.quoted().iter().map(|(reason, times)| format!("“{reason}” {times}")).collect();
+        reasons.quoted().iter().map(|(reason, times)| often(&format!("“{reason}”"), *times)).collect();
     words.extend((reasons.more() > 0).then(|| format!("and {} more", reasons.more())));
     words.join(", ")
+}
+
+fn often(what: &str, times: u64) -> String {
+    if times == 1 { what.to_owned() } else { format!("{what} ×{times}") }
 }
 
 /// Who did it, or only claimed to be.

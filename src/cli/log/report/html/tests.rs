@@ -98,9 +98,9 @@ fn the_page_stands_by_itself_and_runs_nothing() {
 #[test]
 fn a_day_at_night_is_hatched_numbered_and_told() {
     let html = document_of(&Filter::default(), week());
-    assert!(html.contains("<title id=\"d4t\">Fri 2026-11-20</title>"), "{html}");
+    assert!(html.contains("<title id=\"d4t\">2026-11-20 Fri</title>"), "{html}");
     assert!(html.contains("10 h: 1; 11 h: 1; 23 h: 40 outside office hours</desc>"));
-    assert!(html.contains("<figcaption>Fri 2026-11-20: 42 records, 40 outside hours</figcaption>"));
+    assert!(html.contains("<figcaption>2026-11-20 Fri: 42 records, 40 outside hours</figcaption>"));
     assert!(html.contains("2026-11-20: 41 unusually many</desc>"));
     assert!(html.contains("<figcaption>bea: 45 records, 1 unusual day</figcaption>"));
     assert!(html.contains(">41</text>") && html.contains("<rect class=\"out\""));
