@@ -33,7 +33,7 @@ impl Reader<'_> {
         while found.len() < wanted {
             let Some(block) = left.take_end(self.disk, length)? else { break };
             let done = total - left.bytes() - block.bytes();
-            let tell = |bytes, _| progress(done + bytes, total);
+            let tell = |bytes: u64, _| progress((done + bytes).min(total), total);
             let (first_line, mut here) =
                 self.block(&block, later.take(), wanted - found.len(), &tell, &work)?;
             while let Some(made) = here.pop_back() {

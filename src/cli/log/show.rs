@@ -126,7 +126,9 @@ impl<'context> Sheet<'context> {
     }
 
     fn give(&mut self, row: Row) -> Result<(), CommandError> {
-        self.given += 1;
+        if !self.is_drawn() {
+            self.given += 1;
+        }
         match self.output.form() {
             Form::Json => self.output.object(&row)?,
             Form::Separated => self.output.table(&COLUMNS, &[row.cells().to_vec()])?,
@@ -152,6 +154,7 @@ impl<'context> Sheet<'context> {
         if page.is_empty() {
             return Ok(());
         }
+        self.given += page.len() as u64;
         let (headings, rows) = table::rows(&page, &self.context.surroundings.time_zone);
         Ok(self.output.listing(&headings.each_ref().map(String::as_str), &rows)?)
     }

@@ -28,7 +28,9 @@ pub(super) fn rows(entries: &[Row], zone: &TimeZone) -> ([String; 6], Vec<Vec<St
     let time = if zones.is_empty() { "Time".to_owned() } else { format!("Time {}", zones.join("/")) };
     let [number, who, what, customer, details] =
         ["No.", "Who", "What", "Customer", "Details"].map(str::to_owned);
-    rows.iter_mut().for_each(|row| row.resize(6, String::new()));
+    for row in &mut rows {
+        row.resize(6, String::new());
+    }
     ([number, time, who, what, customer, details], rows)
 }
 
