@@ -9,6 +9,7 @@ use super::error::CommandError;
 use super::form::{self, Typed};
 use super::given;
 use super::unlock::{Unlocked, group_of_code};
+use crate::access_log::Action;
 use crate::group::change::Edit;
 use crate::group::code::CustomerCode;
 use crate::group::field::Fields;
@@ -70,7 +71,8 @@ impl EditArgs {
             seen: wishes.seen,
         };
         let now = context.surroundings.clock.now();
-        let edited = group.edit(code, &edit, self.allow_duplicate, unlocked.session.log(), now)?;
+        let edited = group.edit(code, &edit, self.allow_duplicate, unlocked.session.log(), now);
+        let edited = unlocked.log_miss(Action::Edit, &name, edited)?;
         context.say(&if edited.fields.is_empty() {
             format!("customer {code} is as before: nothing was changed")
         } else {
@@ -103,7 +105,7 @@ impl Wishes {
 fn ask(unlocked: &Unlocked<'_>, name: &str, code: CustomerCode) -> Result<Wishes, CommandError> {
     let group = unlocked.open(name, Mode::Shared)?;
     let fields: Fields = group.fields().clone();
-    let unlogged = group.to_edit(code)?;
+    let unlogged = unlocked.log_miss(Action::Edit, name, group.to_edit(code))?;
     drop(group);
     let (card, receipt) = unlocked.session.log().release(unlogged)?;
     unlocked.tell_receipt(&receipt);

@@ -8,6 +8,7 @@ use super::error::CommandError;
 use super::output::Output;
 use super::unlock::group_of_code;
 use super::values;
+use crate::access_log::Action;
 use crate::group::code::CustomerCode;
 use crate::group::history::Version;
 use crate::group::view::Shown;
@@ -42,7 +43,8 @@ impl HistoryArgs {
         let mut wanted = Wanted::new(&self.reveal);
         wanted.of(group.fields())?;
         let reveal = wanted.finish(Some(group.fields()))?;
-        let unlogged = group.history(code, &reveal, self.reason.as_deref())?;
+        let found = group.history(code, &reveal, self.reason.as_deref());
+        let unlogged = unlocked.log_miss(Action::History, &name, found)?;
         // A pager may keep the output waiting: nothing is locked meanwhile.
         drop(group);
         let (versions, receipt) = unlocked.session.log().release(unlogged)?;

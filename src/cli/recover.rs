@@ -29,7 +29,7 @@ impl RecoverArgs {
         if let Some(network) = &network {
             context.heed_network(&store, &sheet, network)?;
         }
-        let terminal = context.terminal()?;
+        let terminal = context.terminal_for(&store, &sheet)?;
         context.slow_down(&store, &sheet, &terminal)?;
         let typed = diceware::as_generated(&ask_passphrase(&terminal, "Recovery passphrase: ")?);
         let recovery = store.unlock_recovery(&typed)?;

@@ -21,6 +21,73 @@ fn commands() -> Vec<(String, clap::Command)> {
     found
 }
 
+/// What a command leaves in the access log.
+enum Leaves {
+    /// An entry of this action, besides that of the unlock.
+    Entry(&'static str),
+    /// None, because it shows and changes nothing that a passphrase guards.
+    Nothing(&'static str),
+}
+
+/// Every command, by its words. `tests/sessions/every-command.md` plays those that leave an entry.
+const LEAVES: &[(&str, Leaves)] = {
+    use Leaves::{Entry, Nothing};
+    &[
+        ("init", Entry("staff")),
+        ("status", Nothing("counts and marks that anybody with the store's folder can read")),
+        ("group create", Entry("group")),
+        ("group list", Nothing("the roster's names, which are not sealed")),
+        ("group fields", Entry("group")),
+        ("group rekey", Entry("group")),
+        ("policy show", Nothing("the roster's policy, which is not sealed")),
+        ("policy set", Entry("policy")),
+        ("staff add", Entry("staff")),
+        ("staff list", Nothing("the roster's names, which are not sealed")),
+        ("staff show", Entry("staff")),
+        ("staff grant", Entry("staff")),
+        ("staff revoke", Entry("staff")),
+        ("staff note", Entry("staff")),
+        ("staff reset", Entry("staff")),
+        ("staff remove", Entry("staff")),
+        ("add", Entry("add")),
+        ("lookup", Entry("lookup or search")),
+        ("edit", Entry("edit")),
+        ("history", Entry("history")),
+        ("import", Entry("import")),
+        ("checkpoint", Entry("checkpoint")),
+        ("verify", Entry("verify")),
+        ("passphrase", Nothing("words by chance; it knows no store")),
+        ("agreement set", Entry("agreement")),
+        ("agreement show", Nothing("the roster's text, which is not sealed")),
+        ("agreement sign", Entry("agreement")),
+        ("agreement status", Nothing("the roster's signatures, which are not sealed")),
+        ("passwd", Entry("passwd")),
+        ("recover", Entry("recover")),
+        ("shell", Entry("unlock")),
+        ("completions", Nothing("the program's own words")),
+        ("man", Nothing("the program's own words")),
+    ]
+};
+
+#[test]
+fn every_command_is_logged_or_has_a_reason_not_to_be() {
+    let story = include_str!("../../tests/sessions/every-command.md");
+    let known: Vec<String> = LEAVES.iter().map(|(words, _)| format!("vault {words}")).collect();
+    let mut unknown: Vec<String> = commands().into_iter().map(|(words, _)| words).collect();
+    unknown.retain(|words| !known.contains(words));
+    assert!(unknown.is_empty(), "does it show or change what a passphrase guards? {unknown:?}");
+    for ((words, leaves), full) in LEAVES.iter().zip(&known) {
+        assert!(commands().iter().any(|(there, _)| there == full), "{words} is no command any more");
+        match leaves {
+            Leaves::Entry(action) => {
+                let told = story.lines().any(|line| line.starts_with(&format!("$ {full}")));
+                assert!(told, "every-command.md does not play {words}, which leaves `{action}`");
+            }
+            Leaves::Nothing(why) => assert!(!why.is_empty()),
+        }
+    }
+}
+
 fn parsed<A: Args>(arguments: &[&str]) -> Result<A, clap::Error> {
     let matches = A::augment_args(clap::Command::new("test").no_binary_name(true))
         .try_get_matches_from(arguments.iter().copied())?;

@@ -8,9 +8,10 @@ use super::Context;
 use super::error::{CommandError, Kind};
 use super::terminal::{PromptError, Terminal};
 use crate::access_log::{AccessLog, Action, Event, Outcome, Receipt};
+use crate::group::change::ChangeError;
 use crate::group::code::CustomerCode;
 use crate::group::upkeep::UpkeepError;
-use crate::group::{Group, OpenError};
+use crate::group::{Group, NoSuchCustomer, OpenError};
 use crate::machine::network::{NetworkError, Networked, networked};
 use crate::sealed::access::Access;
 use crate::sealed::group_file::{Notice as GroupNotice, OpenGroupError};
@@ -75,7 +76,7 @@ impl Context {
         if let Some(network) = &network {
             self.heed_network(&store, &person, network)?;
         }
-        let terminal = self.terminal()?;
+        let terminal = self.terminal_for(&store, &person)?;
         self.slow_down(&store, &person, &terminal)?;
         let passphrase = ask_passphrase(&terminal, &format!("Passphrase for {}: ", person.name))?;
         let locked = Locked { store, person, networked: network.is_some() };
@@ -102,6 +103,18 @@ impl Context {
         match &self.held {
             Some(held) => Ok(Rc::clone(&held.terminal)),
             None => Ok(Rc::new(Terminal::open()?)),
+        }
+    }
+
+    /// The same for `person`; that there is none, as for a script that tries to get in, is logged.
+    pub(super) fn terminal_for(&self, store: &Store, person: &Member) -> Result<Rc<Terminal>, CommandError> {
+        self.terminal().inspect_err(|_| self.log_refused(store, person, "no terminal"))
+    }
+
+    /// Logs that somebody was refused before a passphrase was asked for. They are refused anyway.
+    fn log_refused(&self, store: &Store, person: &Member, detail: &'static str) {
+        if let Err(error) = store.log_denied(person, detail) {
+            self.warn(CommandError::from(error).message());
         }
     }
 
@@ -191,10 +204,7 @@ impl Context {
                 Ok(())
             }
             Strictness::Refuse => {
-                let logged = store.log_denied(person, "networked machine");
-                if let Err(error) = logged {
-                    self.warn(CommandError::from(error).message());
-                }
+                self.log_refused(store, person, "networked machine");
                 Err(refused_for_network(network))
             }
         }
@@ -344,6 +354,23 @@ impl Unlocked<'_> {
             }
             Err(error.into())
         })
+    }
+
+    /// Logs that a code named nobody: that tells something too.
+    pub fn log_miss<T>(
+        &self,
+        action: Action,
+        group: &str,
+        done: Result<T, ChangeError>,
+    ) -> Result<T, CommandError> {
+        if let Err(ChangeError::NoSuchCustomer(NoSuchCustomer(code))) = &done {
+            let mut event = Event::new(action, Outcome::Failure);
+            event.group = Some(group.to_owned());
+            event.customer = Some(code.to_string());
+            event.detail = Some("no such customer".to_owned());
+            self.tell_receipt(&self.session.log().append(&event)?);
+        }
+        Ok(done?)
     }
 
     /// Folds or checkpoints a group after the answer was given; what fails there is no failure of the

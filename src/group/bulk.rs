@@ -125,7 +125,17 @@ impl Group {
         })?;
         let Import { stage, imported, bad, doubled, .. } = import;
         log_doubled(&stage, &doubled.into_iter().collect::<Vec<_>>(), log)?;
-        if !bad.is_empty() && !options.skip_bad {
+        let refused = !bad.is_empty() && !options.skip_bad;
+        if refused || options.dry_run || imported == 0 {
+            let outcome = if refused { Outcome::Failure } else { Outcome::Success };
+            let mut event = Event::new(Action::Import, outcome);
+            event.group = Some(stage.file().access().group.clone());
+            let why = if options.dry_run { "dry run" } else { "nothing imported" };
+            event.detail = Some(why.to_owned());
+            event.count = Some(imported);
+            log.append(&event)?;
+        }
+        if refused {
             return Err(BulkError::BadRows(bad));
         }
         if imported > 0 && !options.dry_run {

@@ -63,6 +63,10 @@ impl Group {
     /// Merges the log into the base now. Says whether there was anything to merge.
     pub fn checkpoint(self, log: &AccessLog, progress: Progress<'_>) -> Result<bool, UpkeepError> {
         if self.file.entries().is_empty() {
+            let mut event = Event::new(Action::Checkpoint, Outcome::Success);
+            event.group = Some(self.name().to_owned());
+            event.detail = Some("nothing to fold".to_owned());
+            log.append(&event)?;
             return Ok(false);
         }
         self.tidy_now(Tidying::Checkpoint, log, progress)?;

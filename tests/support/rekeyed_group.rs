@@ -180,7 +180,7 @@ impl Firm {
         let resealed = self.announced()?;
         match self.roster.append() {
             Ok(()) => holds(),
-            Err(AppendError::Write(error)) => return Err(error.into()),
+            Err(AppendError::Write(error) | AppendError::Torn(error)) => return Err(error.into()),
             Err(AppendError::Flush(error)) => {
                 resealed.leave();
                 return Err(error.into());

@@ -48,6 +48,10 @@ impl FieldsArgs {
     fn show(&self, context: &Context, store: crate::store::Store) -> Result<(), CommandError> {
         let unlocked = context.unlock(store)?;
         let group = unlocked.open(&self.name, Mode::Shared)?;
+        let mut event = Event::new(Action::Group, Outcome::Success);
+        event.group = Some(self.name.clone());
+        event.detail = Some("show fields".to_owned());
+        unlocked.tell_receipt(&unlocked.session.log().append(&event)?);
         let mut output = context.output(self.json);
         if self.json {
             for field in group.fields() {
