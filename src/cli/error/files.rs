@@ -141,13 +141,13 @@ impl From<LogError> for CommandError {
             LogError::Damaged { .. } => Self::damaged(&error),
             LogError::LoginOver { .. } => Self::of(Kind::NotAllowed, &error).hint(UNLOCK_AGAIN),
             LogError::Lock(LockError::Busy { .. }) => Self::of(Kind::Busy, &error).hint(WAIT_LONGER),
-            LogError::Lock(LockError::Disk(DiskError { source, .. }))
-            | LogError::Disk(DiskError { source, .. })
-            | LogError::Seal(SealError::Io(source)) => Self::not_logged(&error, Some(source)),
             LogError::Unconfirmed(DiskError { source, .. }) if !is_full(source) => {
                 Self { hints: vec![RESTART.to_owned()], ..Self::not_logged(&error, Some(source)) }
             }
-            LogError::Unconfirmed(DiskError { source, .. }) => Self::not_logged(&error, Some(source)),
+            LogError::Lock(LockError::Disk(DiskError { source, .. }))
+            | LogError::Disk(DiskError { source, .. })
+            | LogError::Unconfirmed(DiskError { source, .. })
+            | LogError::Seal(SealError::Io(source)) => Self::not_logged(&error, Some(source)),
             LogError::Failed => Self { hints: vec![RESTART.to_owned()], ..Self::not_logged(&error, None) },
             LogError::TooLong => Self { hints: Vec::new(), ..Self::not_logged(&error, None) }.hint(SHORTER),
             _ => Self::not_logged(&error, None),
