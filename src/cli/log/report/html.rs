@@ -78,13 +78,17 @@ fn answer(html: &mut Html, section: &Section) {
         html.open("table", "");
         html.open("thead", "");
         html.open("tr", "");
-        section.headings.iter().for_each(|heading| html.line("th", "scope=\"col\"", heading));
+        for heading in &section.headings {
+            html.line("th", "scope=\"col\"", heading);
+        }
         html.close("tr");
         html.close("thead");
         html.open("tbody", "");
         for row in &section.rows {
             html.open("tr", "");
-            row.iter().for_each(|cell| html.line("td", "", cell));
+            for cell in row {
+                html.line("td", "", cell);
+            }
             html.close("tr");
         }
         html.close("tbody");
