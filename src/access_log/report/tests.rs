@@ -1,3 +1,5 @@
+//! What a report makes of entries.
+
 use jiff::tz::TimeZone;
 
 use super::*;

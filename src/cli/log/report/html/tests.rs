@@ -1,3 +1,5 @@
+//! The page is whole and inert, whatever the log holds.
+
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
