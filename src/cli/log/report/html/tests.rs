@@ -97,7 +97,7 @@ fn the_page_stands_by_itself_and_runs_nothing() {
     }
     assert!(html.contains("content=\"default-src 'none'; style-src 'sha256-"));
     let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
-    let hash = data_encoding::BASE64.encode(&Digest::of(style.as_bytes()).0);
+    let hash = BASE64.encode(&Digest::of(style.as_bytes()).0);
     assert!(html.contains(&format!("'sha256-{hash}'")), "the policy lets this style in, and no other");
     assert!(!html.contains("style="), "no element has a style of its own");
     assert_eq!(document_of(&Filter::default(), week()).replacen("http-equiv", "", 1), html);
