@@ -1,3 +1,5 @@
+//! What a report makes of entries.
+
 use jiff::tz::TimeZone;
 
 use super::*;
@@ -148,8 +150,8 @@ fn looks_at_one_customer_are_told_by_person_with_what_they_revealed_and_why() {
     let seen = report.of_customer.as_ref().unwrap();
     let (bea, ann) = (&seen["bea"], &seen["ann"]);
     assert_eq!((bea.opened, bea.listed, ann.opened, ann.listed), (9, 0, 0, 1));
-    let (first, last) = bea.ends.unwrap();
-    assert_eq!((first.seq, last.seq), (1, 9));
+    let (begin, end) = bea.ends.unwrap();
+    assert_eq!((begin.seq, end.seq), (1, 9));
     assert_eq!(bea.revealed.most_first(), [("iban", 9)]);
     let quoted = [("reason 4".to_owned(), 2), ("reason 3".to_owned(), 2), ("reason 2".to_owned(), 2)];
     assert_eq!((bea.reasons.quoted(), bea.reasons.more()), (&quoted[..], 3));

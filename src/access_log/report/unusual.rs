@@ -62,11 +62,6 @@ impl<'a> Comparison<'a> {
     pub fn unusual(&self) -> impl Iterator<Item = &PersonDay<'a>> {
         self.days.iter().filter(|day| day.is_unusual())
     }
-
-    /// Whether that day of that person is unusual.
-    pub fn is_unusual(&self, person: &str, date: Date) -> bool {
-        self.unusual().any(|day| day.person == person && day.date == date)
-    }
 }
 
 /// Compares person-days: name, day, records shown, different customers.
@@ -129,8 +124,6 @@ mod tests {
         assert_eq!(unusual(&days), [("ann", 3)]);
         let compared = compared(&days);
         assert_eq!(compared.days[0].median_of_others().as_deref(), Some("8"));
-        assert!(compared.is_unusual("ann", jiff::civil::date(2026, 11, 3)));
-        assert!(!compared.is_unusual("ben", jiff::civil::date(2026, 11, 3)));
     }
 
     #[test]

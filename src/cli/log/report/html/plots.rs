@@ -3,7 +3,7 @@
 //! What is unusual or outside of the office's hours is hatched, has its number written above it and stands
 //! in the drawing's description as well: colour alone says nothing.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
@@ -81,9 +81,8 @@ fn days(html: &mut Html, report: &Report) {
 
 fn people(html: &mut Html, report: &Report) {
     html.line("h2", "", "Person by person");
-    let mut unusual: BTreeMap<(&str, Date), ()> = BTreeMap::new();
     let compared = report.unusual();
-    unusual.extend(compared.unusual().map(|day| ((day.person, day.date), ())));
+    let unusual: BTreeSet<(&str, Date)> = compared.unusual().map(|day| (day.person, day.date)).collect();
     let dates = || compared.days.iter().map(|day| day.date);
     let (Some(first), Some(last)) = (dates().min(), dates().max()) else { return };
     let span = |from: Date, to: Date| from.until(to).map_or(0, |span| span.get_days());
@@ -115,7 +114,7 @@ fn people(html: &mut Html, report: &Report) {
         let mut marked = 0_u64;
         let bars: Vec<Bar> = days
             .map(|(date, day)| {
-                let is_unusual = unusual.contains_key(&(name, *date));
+                let is_unusual = unusual.contains(&(name, *date));
                 marked += u64::from(is_unusual);
                 let (plain, marked) = if is_unusual { (0, day.shown) } else { (day.shown, 0) };
                 let at = u32::try_from(span(first, *date)).unwrap_or(0) * step;
@@ -154,7 +153,11 @@ struct Plot {
 
 /// Tenths of a unit, as SVG writes them.
 fn tenths(number: u32) -> String {
-    if number % 10 == 0 { (number / 10).to_string() } else { format!("{}.{}", number / 10, number % 10) }
+    if number.is_multiple_of(10) {
+        (number / 10).to_string()
+    } else {
+        format!("{}.{}", number / 10, number % 10)
+    }
 }
 
 impl Plot {

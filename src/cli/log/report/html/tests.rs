@@ -1,3 +1,5 @@
+//! The page is whole and inert, whatever the log holds.
+
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
@@ -35,7 +37,9 @@ fn fact(seq: u64, at: &str, staff: &str) -> Fact {
 
 fn document_of(filter: &Filter, facts: Vec<Fact>) -> String {
     let mut report = Report::about(filter);
-    facts.into_iter().for_each(|fact| report.take(fact));
+    for fact in facts {
+        report.take(fact);
+    }
     let hours = Hours { hours: SHUT.parse().ok(), tried: false };
     let head = Mark { seq: 9, hash: Digest::ZERO };
     let about = About { filter, hours: &hours, id: "0123456789abcdef01", head, zone: Some("UTC") };
@@ -50,9 +54,9 @@ fn narrowed() -> Filter {
 /// A week of two people; bea comes back at night.
 fn week() -> Vec<Fact> {
     let mut facts = Vec::new();
-    for day in 16..=20 {
-        facts.push(fact(u64::from(day as u8), &format!("2026-11-{day}T10:00:00Z"), "bea"));
-        facts.push(fact(u64::from(day as u8), &format!("2026-11-{day}T11:00:00Z"), "ann"));
+    for day in 16..=20_u64 {
+        facts.push(fact(day, &format!("2026-11-{day}T10:00:00Z"), "bea"));
+        facts.push(fact(day, &format!("2026-11-{day}T11:00:00Z"), "ann"));
     }
     let mut night = fact(30, "2026-11-20T23:30:00Z", "bea");
     night.count = Some(40);
@@ -69,7 +73,7 @@ fn check_balance(html: &str) {
         assert!(rest[place..].starts_with('<'), "a bracket by itself: {}", &rest[place..]);
         let end = place + rest[place..].find('>').unwrap();
         let tag = &rest[place + 1..end];
-        assert!(!tag.contains('<') && tag.matches('"').count() % 2 == 0, "{tag}");
+        assert!(!tag.contains('<') && tag.matches('"').count().is_multiple_of(2), "{tag}");
         let name = tag.split([' ', '/']).find(|part| !part.is_empty()).unwrap();
         assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{tag}");
         if let Some(closed) = tag.strip_prefix('/') {
@@ -91,7 +95,11 @@ fn the_page_stands_by_itself_and_runs_nothing() {
     for foreign in ["http", "<script", "javascript", "onload", "src=", "href", "@import"] {
         assert!(!html.contains(foreign), "{foreign}");
     }
-    assert!(html.contains("content=\"default-src 'none'; style-src 'unsafe-inline'\""));
+    assert!(html.contains("content=\"default-src 'none'; style-src 'sha256-"));
+    let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    let hash = BASE64.encode(&Digest::of(style.as_bytes()).0);
+    assert!(html.contains(&format!("'sha256-{hash}'")), "the policy lets this style in, and no other");
+    assert!(!html.contains("style="), "no element has a style of its own");
     assert_eq!(document_of(&Filter::default(), week()).replacen("http-equiv", "", 1), html);
 }
 
