@@ -63,6 +63,7 @@ fn surroundings(folder: &Path, disk: Arc<dyn Disk>) -> Surroundings {
         work_factor: WorkFactor::for_tests(2),
         patience: Duration::from_secs(5),
         idle_minute: Duration::from_secs(60),
+        log_reserve: vault::access_log::reserve::FULL,
     }
 }
 
@@ -97,7 +98,16 @@ pub fn measure() {
     let note = format!("{} with {} entries", Amount::Time(few), 2);
     table.put("count and head, as `status` asks for them", Some(ms(1)), Amount::Time(many), &note, None);
 
-    for (errand, figure) in [("log-verify", "verify")] {
+    table.put(
+        "the newest 50 entries, as `log show` reads them",
+        Some(ms(100)),
+        Amount::Time(show(folder)),
+        "",
+        None,
+    );
+    for (errand, figure) in
+        [("log-verify", "verify"), ("log-jsonl", "export, JSON Lines"), ("log-csv", "export, CSV")]
+    {
         let before = sample.rate();
         let cost = errand::at(folder, errand);
         let can = f64::midpoint(before, sample.rate());
@@ -137,7 +147,7 @@ fn owner(folder: &Path) -> Identity {
 fn months(folder: &Path) -> Vec<PathBuf> {
     let log = Layout::new(folder.join("store")).access_log();
     let names = RealDisk.list(&log).unwrap();
-    names.iter().filter(|name| name.ends_with(".jsonl")).map(|name| log.join(name)).collect()
+    names.iter().filter(|name| name.starts_with("20")).map(|name| log.join(name)).collect()
 }
 
 /// Some sealed entries and what they hold, to learn what the cores can do with them.

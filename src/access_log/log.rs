@@ -19,6 +19,8 @@ use crate::surroundings::Surroundings;
 
 /// The folder, inside the log's, of torn lines that were moved out of the way.
 const ASIDE: &str = "aside";
+/// What the entry about such a line begins with.
+pub(super) const TORN_LINE: &str = "torn line moved to aside/";
 /// Ends the detail of what was tried by a session whose log-in is over.
 const LOGIN_OVER: &str = "log-in over";
 
@@ -355,7 +357,7 @@ impl AccessLog {
             };
             let name = kept.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let mut event = Event::new(Action::Log, Outcome::Success);
-            event.detail = Some(format!("torn line moved to aside/{name}"));
+            event.detail = Some(format!("{TORN_LINE}{name}"));
             moved_aside = Some(kept);
             self.append_one(&mut tail, state, &standing, &event)?;
         }

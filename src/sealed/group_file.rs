@@ -308,7 +308,7 @@ fn current_head(outside: &Outside<'_>, mode: Mode) -> Result<Head, OpenGroupErro
                 let head = verify(outside, next, &next_path)?;
                 if mode == Mode::Exclusive {
                     disk.rename(&next_path, &path).at("rename", &next_path)?;
-                    disk.sync_dir(&outside.folder).at("flush", &outside.folder)?;
+                    disk.sync_dir(outside.folder).at("flush", outside.folder)?;
                 }
                 return Ok(head);
             }

@@ -400,6 +400,31 @@ fn paper_and_earlier_heads_are_held_against_the_log() {
 }
 
 #[test]
+fn a_torn_line_that_somebody_moved_aside_who_was_refused_is_no_damage() {
+    let shop = Shop::new();
+    let path = &shop.office.months()[0];
+    let mut bytes = fs::read(path).unwrap();
+    bytes.extend_from_slice(b"{\"seq\":99,\"epo");
+    fs::write(path, bytes).unwrap();
+    assert!(shop.office.open().unlock("alice", &passphrase("not hers")).is_err());
+    let found = found(&shop);
+    assert!(found.is_sound(), "{:#?}", found.findings);
+    assert_eq!(found.unsigned, 2, "the torn line's and the refusal's");
+}
+
+#[test]
+fn a_torn_line_at_the_end_is_told_when_nobody_can_move_it_aside() {
+    let shop = Shop::new();
+    let path = &shop.office.months()[0];
+    let sound = fs::read(path).unwrap();
+    // Cut back past what was seen, so that nothing can be written.
+    let end = sound.len() - 40;
+    fs::write(path, &sound[..end]).unwrap();
+    let verified = verified(&shop, Vec::new());
+    assert!(verified.unlogged.is_some() && verified.found.torn && !verified.found.is_sound());
+}
+
+#[test]
 fn an_entry_whose_change_never_came_to_be_is_told_and_no_damage() {
     let shop = Shop::new();
     let code = add(&shop.alice, "retail", "Ada");

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Link;
 use crate::access_log::entry::{Action, Entry, EntryError, Line, Opened, Outcome, Role};
+use crate::access_log::log::TORN_LINE;
 use crate::sealed::identity::Identity;
 use crate::sealed::signed::{Digest, SignedError, StoreId, VerifyingKey};
 
@@ -95,9 +96,8 @@ impl Keyring {
     pub(super) fn open(&self, line: &[u8]) -> (Option<Link>, Digest, Result<Opened, EntryFault>) {
         let hash = Digest::of(line);
         let Some(outer) = Line::parse(line) else { return (None, hash, Err(EntryFault::Malformed)) };
-        let link = Link { seq: outer.seq, prev: outer.prev };
         let opened = self.open_parsed(&outer).map(|entry| Opened { entry, hash });
-        (Some(link), hash, opened)
+        (Some(Link { seq: outer.seq, prev: outer.prev }), hash, opened)
     }
 
     fn open_parsed(&self, line: &Line) -> Result<Entry, EntryFault> {
@@ -125,12 +125,7 @@ impl Keyring {
 
     fn check_signer(&self, entry: &Entry) -> Result<(), EntryFault> {
         let Some(signer) = entry.signer.clone() else {
-            let by_a_job = matches!(entry.action, Action::Backup | Action::Restore);
-            return if entry.outcome != Outcome::Success || by_a_job {
-                Ok(())
-            } else {
-                Err(EntryFault::Unsigned)
-            };
+            return if may_be_unsigned(entry) { Ok(()) } else { Err(EntryFault::Unsigned) };
         };
         match self.signers.get(&signer) {
             None => Err(EntryFault::UnknownSigner { signer }),
@@ -165,6 +160,18 @@ impl Keyring {
         // Asked again with a book that knows nobody, only to hear the name.
         let _ = line.open(self.identity(line.epoch)?, &self.store, note);
         claimed.into_inner()
+    }
+}
+
+/// Refusals and failures, jobs without a person, and the torn line that whoever comes next moves aside, be
+/// it somebody who is refused.
+fn may_be_unsigned(entry: &Entry) -> bool {
+    let mends = || entry.detail.as_deref().is_some_and(|detail| detail.starts_with(TORN_LINE));
+    match entry.action {
+        _ if entry.outcome != Outcome::Success => true,
+        Action::Backup | Action::Restore => true,
+        Action::Log => mends(),
+        _ => false,
     }
 }
 
