@@ -32,6 +32,8 @@ use vault::surroundings::Clock;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A transcript that says so is skipped where there is no stock `age`.
 const NEEDS_AGE: &str = "<!-- needs age -->";
+/// And one that mounts a file system of its own, where that may not be done.
+const NEEDS_ROOT: &str = "<!-- needs root -->";
 
 /// The variable that says how many milliseconds an idle minute has for the test's `vault`.
 const MINUTE: &str = "SESSION_MINUTE";
@@ -94,6 +96,11 @@ fn transcripts() -> Vec<Trial> {
                 let text = std::fs::read_to_string(&file)?;
                 if text.contains(NEEDS_AGE) && Command::new("age").arg("--version").output().is_err() {
                     println!("SKIPPED: tests/sessions/{name}.md, because age is not installed");
+                    return Ok(());
+                }
+                let may_mount = || Command::new("unshare").args(["--mount", "true"]).output();
+                if text.contains(NEEDS_ROOT) && !may_mount().is_ok_and(|done| done.status.success()) {
+                    println!("SKIPPED: tests/sessions/{name}.md, because only root may mount");
                     return Ok(());
                 }
                 support::player::play(&text, PATIENCE)

@@ -124,9 +124,11 @@ impl Group {
             other => other,
         })?;
         let Import { stage, imported, bad, doubled, .. } = import;
+        let no_double = doubled.is_empty();
         log_doubled(&stage, &doubled.into_iter().collect::<Vec<_>>(), log)?;
         let refused = !bad.is_empty() && !options.skip_bad;
-        if refused || options.dry_run || imported == 0 {
+        // Whom it found to be there is logged above.
+        if no_double && (refused || options.dry_run || imported == 0) {
             let outcome = if refused { Outcome::Failure } else { Outcome::Success };
             let mut event = Event::new(Action::Import, outcome);
             event.group = Some(stage.file().access().group.clone());
