@@ -184,8 +184,6 @@ struct Check<'a> {
     found: Verification,
     /// The time of the entry before, as it was written.
     before: Option<(Timestamp, String)>,
-    /// The file of the entry before.
-    file: Option<usize>,
 }
 
 impl<'a> Check<'a> {
@@ -195,7 +193,7 @@ impl<'a> Check<'a> {
             found.findings.push(finding);
         }
         let comparing = Comparing::new(witnesses);
-        Self { extent, comparing, pairing: Pairing::new(made), found, before: None, file: None }
+        Self { extent, comparing, pairing: Pairing::new(made), found, before: None }
     }
 
     fn take(&mut self, walked: &Walked<Fact>, fault: Option<Fault>) {
@@ -212,10 +210,9 @@ impl<'a> Check<'a> {
         let end = End { mark, time };
         self.found.first.get_or_insert_with(|| end.clone());
         self.found.last = Some(end);
-        let new_file = self.file.replace(walked.place.file) != Some(walked.place.file);
         if let Ok(fact) = &walked.entry {
             self.found.unsigned += u64::from(fact.unsigned);
-            self.check_time(fact, walked.place.file, new_file);
+            self.check_time(fact, walked.place.file);
             for finding in self.pairing.take(fact, mark) {
                 self.found.findings.push(finding);
             }
@@ -235,13 +232,14 @@ impl<'a> Check<'a> {
         self.found.findings.push(fault.into());
     }
 
-    /// An entry stands in the file of its month, or of a later one where the clock went back.
-    fn check_time(&mut self, fact: &Fact, file: usize, new_file: bool) {
+    /// An entry stands in the file of its month, or of a later one: where the clock went back, or where a
+    /// crash left a later month's file empty.
+    fn check_time(&mut self, fact: &Fact, file: usize) {
         let Ok(time) = fact.time.parse::<Timestamp>() else { return };
         let name = self.extent.name(file);
         let month = name.trim_end_matches(".jsonl");
         let own = time.strftime("%Y-%m").to_string();
-        if own.as_str() > month || (new_file && own != month) {
+        if own.as_str() > month {
             let fault = Fault::Month { seq: fact.seq, time: fact.time.clone(), file: name };
             self.found.findings.push(fault.into());
         }

@@ -444,6 +444,31 @@ fn an_entry_whose_change_never_came_to_be_is_told_and_no_damage() {
 }
 
 #[test]
+fn a_change_that_the_log_itself_says_has_failed_is_not_told_again_and_may_be_there() {
+    // A disk that does not confirm a commit: nobody knows whether the record is there.
+    let shop = Shop::new();
+    for is_there in [false, true] {
+        let access = shop.alice.access("retail").unwrap();
+        let mut file = GroupFile::open(access.into(), Mode::Exclusive).unwrap();
+        let change = file.change().unwrap();
+        let mut event = Event::new(Action::Edit, Outcome::Success);
+        event.group = Some("retail".into());
+        event.detail = Some(format!("record {}", change.record()));
+        let entry = shop.alice.log().append(&event).unwrap().mark();
+        event.outcome = Outcome::Failure;
+        shop.alice.log().append(&event).unwrap();
+        if is_there {
+            change.connection().execute_batch("UPDATE customer SET updated = updated + 1").unwrap();
+            change.commit(entry).unwrap();
+        }
+    }
+    add(&shop.alice, "retail", "Bo");
+    let found = found(&shop);
+    assert!(found.is_sound(), "{:#?}", found.findings);
+    assert_eq!(found.uncommitted.count, 0);
+}
+
+#[test]
 fn what_nobody_logged_is_told() {
     // A record that names an entry about something else hides what was done.
     let shop = Shop::new();

@@ -62,6 +62,13 @@ pub struct Uncommitted {
 struct Pending {
     makes: Makes,
     entry: Uncommitted,
+    /// The writer itself said that it failed. What a disk did not confirm may be there all the same.
+    failed: bool,
+}
+
+/// Those of which the log does not say itself that they failed.
+fn untold(pending: impl IntoIterator<Item = Pending>) -> impl Iterator<Item = Uncommitted> {
+    pending.into_iter().filter(|pending| !pending.failed).map(|pending| pending.entry)
 }
 
 #[derive(Default)]
@@ -122,7 +129,7 @@ impl<'a> Pairing<'a> {
             action: fact.action,
             group: fact.group.clone(),
         };
-        let pending = Pending { makes, entry };
+        let pending = Pending { makes, entry, failed: false };
         match makes {
             Makes::Roster(line) => {
                 // The line itself settles it; whoever tried before did not get there.
@@ -145,32 +152,26 @@ impl<'a> Pairing<'a> {
                 let again = before.filter(|before| {
                     before.makes == Makes::Generation(generation) && before.entry.seq + 1 != fact.seq
                 });
-                self.uncommitted.extend(again.map(|before| before.entry));
+                self.uncommitted.extend(untold(again));
             }
         }
     }
 
     /// The writer itself says that a change did not come to be.
     fn failed(&mut self, fact: &Fact, makes: Makes) {
-        let same = |pending: &Pending| pending.makes == makes && pending.entry.staff == fact.staff;
-        match makes {
-            Makes::Roster(line) => {
-                if let Some(pending) = self.lines.get_mut(&line) {
-                    take_last(pending, same);
-                }
-            }
+        let pending: Option<&mut Pending> = match makes {
+            Makes::Roster(line) => self.lines.get_mut(&line).and_then(|tried| newest(tried, fact)),
             Makes::Record(record) => {
                 let Some(group) = self.group(fact) else { return };
-                if let Some(pending) = group.records.get_mut(&record) {
-                    take_last(pending, same);
-                }
+                group.records.get_mut(&record).and_then(|tried| newest(tried, fact))
             }
             Makes::Generation(_) => {
                 let Some(group) = self.group(fact) else { return };
-                if group.whole.as_ref().is_some_and(same) {
-                    group.whole = None;
-                }
+                group.whole.as_mut().filter(|whole| whole.makes == makes && whole.entry.staff == fact.staff)
             }
+        };
+        if let Some(pending) = pending {
+            pending.failed = true;
         }
     }
 
@@ -188,7 +189,7 @@ impl<'a> Pairing<'a> {
                 findings.push(Finding::NotItsEntry { from, seq: *entry });
             }
             let others = pending.into_iter().filter(|pending| pending.entry.seq != *entry);
-            self.uncommitted.extend(others.map(|pending| pending.entry));
+            self.uncommitted.extend(untold(others));
             group.taken_in = group.taken_in.max(*record);
         }
     }
@@ -210,16 +211,16 @@ impl<'a> Pairing<'a> {
                     findings.push(Finding::NotItsEntry { from, seq: entry.seq });
                 }
                 let others = pending.into_iter().filter(|pending| pending.entry.seq != entry.seq);
-                self.uncommitted.extend(others.map(|pending| pending.entry));
+                self.uncommitted.extend(untold(others));
             }
-            self.uncommitted.extend(group.records.into_values().flatten().map(|pending| pending.entry));
+            self.uncommitted.extend(untold(group.records.into_values().flatten()));
             let ahead = |whole: &Pending| match whole.makes {
                 Makes::Generation(generation) => generation > outline.generation,
                 _ => false,
             };
-            self.uncommitted.extend(group.whole.filter(ahead).map(|whole| whole.entry));
+            self.uncommitted.extend(untold(group.whole.filter(ahead)));
         }
-        self.uncommitted.extend(self.lines.into_values().flatten().map(|pending| pending.entry));
+        self.uncommitted.extend(untold(self.lines.into_values().flatten()));
         // What came after the outside was read may be on its way.
         self.uncommitted.retain(|entry| entry.seq <= self.made.as_of);
         self.uncommitted.sort_by_key(|entry| entry.seq);
@@ -227,8 +228,7 @@ impl<'a> Pairing<'a> {
     }
 }
 
-fn take_last(pending: &mut Vec<Pending>, same: impl Fn(&Pending) -> bool) {
-    if let Some(place) = pending.iter().rposition(same) {
-        pending.remove(place);
-    }
+/// The newest try of the person of whom an entry tells.
+fn newest<'pending>(tried: &'pending mut [Pending], fact: &Fact) -> Option<&'pending mut Pending> {
+    tried.iter_mut().rev().find(|pending| pending.entry.staff == fact.staff && !pending.failed)
 }
