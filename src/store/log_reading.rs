@@ -7,6 +7,7 @@ use super::session::{Ended, GroupKeyError, Session};
 use crate::access_log::reading::{Extent, Keyring, Reader};
 use crate::access_log::{Event, LogError, Outcome, Receipt};
 use crate::sealed::disk::Disk;
+use crate::sealed::identity::Identity;
 use crate::sealed::signed::Mark;
 
 /// The access log may not or can't be read.
@@ -42,13 +43,7 @@ impl Session {
     /// Writes the entry about it and opens the log for reading, up to that entry. Who is neither owner nor
     /// auditor is refused, and that is logged.
     pub fn read_log(&self, event: &Event) -> Result<LogReading, ReadLogError> {
-        let identities = match self.log_identities() {
-            Err(error @ GroupKeyError::NotALogReader { .. }) => {
-                self.log().append(&Event { outcome: Outcome::Denied, ..event.clone() })?;
-                return Err(error.into());
-            }
-            identities => identities?,
-        };
+        let identities = self.log_identities_for(event)?;
         let receipt = self.log().append(event)?;
         // After the entry: whoever wrote before it is in the roster by now.
         self.refresh()?;
@@ -58,6 +53,18 @@ impl Session {
         let extent = whole.before(&*disk, &folder, receipt.mark().seq.saturating_add(1))?;
         let keyring = self.roster().keyring(identities);
         Ok(LogReading { disk, folder, keyring, extent, receipt })
+    }
+}
+
+impl Session {
+    /// The log's identities, for what `event` tells of. Who is neither owner nor auditor is refused, and
+    /// that is logged.
+    pub(super) fn log_identities_for(&self, event: &Event) -> Result<Vec<Identity>, ReadLogError> {
+        let identities = self.log_identities();
+        if let Err(GroupKeyError::NotALogReader { .. }) = &identities {
+            self.log().append(&Event { outcome: Outcome::Denied, ..event.clone() })?;
+        }
+        Ok(identities?)
     }
 }
 

@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use super::log_reading::ReadLogError;
 use super::name::Name;
 use super::seen;
-use super::session::{Ended, GroupKeyError, Notice, Session};
+use super::session::{Ended, Notice, Session};
 use crate::access_log::reading::{Extent, Reader};
 use crate::access_log::verify::{self, Finding, Made, Source, Verification, Witness};
 use crate::access_log::{Event, LogError, Outcome};
@@ -94,13 +94,7 @@ impl Session {
         threads: NonZeroUsize,
         progress: Progress<'_>,
     ) -> Result<VerifiedLog, VerifyLogError> {
-        let identities = match self.log_identities() {
-            Err(error @ GroupKeyError::NotALogReader { .. }) => {
-                self.log().append(&Event { outcome: Outcome::Denied, ..event.clone() })?;
-                return Err(ReadLogError::from(error).into());
-            }
-            identities => identities.map_err(ReadLogError::from)?,
-        };
+        let identities = self.log_identities_for(event)?;
         let (as_of, unlogged) = match self.log().append(event) {
             Ok(receipt) => (receipt.mark().seq, None),
             Err(error @ LogError::Damaged { .. }) => (0, Some(error)),
