@@ -30,7 +30,7 @@ fn verified(shop: &Shop, witnesses: Vec<Witness>) -> VerifiedLog {
 }
 
 /// What `vault log verify` does in alice's hands.
-fn verified_in(office: &Office, witnesses: Vec<Witness>) -> VerifiedLog {
+pub fn verified_in(office: &Office, witnesses: Vec<Witness>) -> VerifiedLog {
     let verifier = office.open().unlock_to_verify("alice", &passphrase(ALICE)).unwrap();
     verifier.verify(&event(), witnesses, THREADS, &|_, _| ()).unwrap()
 }
