@@ -80,7 +80,7 @@ pub struct End {
     pub time: String,
 }
 
-/// Up to [`LISTED`] of something, and how many there are.
+/// The first twenty of something, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed<T> {
     /// The first ones.
