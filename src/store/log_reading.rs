@@ -42,16 +42,18 @@ impl Session {
     /// Writes the entry about it and opens the log for reading, up to that entry. Who is neither owner nor
     /// auditor is refused, and that is logged.
     pub fn read_log(&self, event: &Event) -> Result<LogReading, ReadLogError> {
-        let identities = match self.log_identities() {
+        match self.log_identities() {
             Err(error @ GroupKeyError::NotALogReader { .. }) => {
                 self.log().append(&Event { outcome: Outcome::Denied, ..event.clone() })?;
                 return Err(error.into());
             }
-            identities => identities?,
-        };
+            identities => drop(identities?),
+        }
         let receipt = self.log().append(event)?;
         // After the entry: whoever wrote before it is in the roster by now.
         self.refresh()?;
+        // Asked again: the log may have a new key since, and that entry be sealed to it.
+        let identities = self.log_identities()?;
         let surroundings = self.surroundings();
         let (disk, folder) = (Arc::clone(&surroundings.disk), self.layout().access_log());
         let whole = Extent::whole(&*disk, &folder, surroundings.patience)?;

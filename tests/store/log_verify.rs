@@ -461,3 +461,37 @@ fn what_nobody_logged_is_told() {
     };
     assert!(matches!(from, Source::Record(group, _) if group == "retail"));
 }
+
+#[test]
+fn a_fold_that_failed_however_often_leaves_every_record_its_entry() {
+    let mut shop = Shop::new();
+    let alice = shop.unlock("alice", ALICE);
+    for _ in 0..2 {
+        for _ in 0..33 {
+            shop.add(&alice, "retail");
+        }
+        // The entry is written, and the new files are not.
+        for _ in 0..9 {
+            shop.office.disk.set(Some(super::office::Fault::Change(6)));
+            assert!(open(&alice, "retail", Mode::Exclusive).tidy(alice.log()).is_err());
+            shop.office.disk.set(None);
+        }
+        let found = found(&shop);
+        assert!(found.is_sound(), "{:#?}", found.findings);
+        assert!(open(&alice, "retail", Mode::Exclusive).tidy(alice.log()).unwrap().is_some());
+    }
+    let found = found(&shop);
+    assert!(found.is_sound(), "{:#?}", found.findings);
+}
+
+#[test]
+fn a_new_generation_that_nobody_logged_is_told() {
+    let shop = Shop::new();
+    let lookup = shop.alice.log().append(&Event::new(Action::Search, Outcome::Success)).unwrap().mark();
+    let access = shop.alice.access("retail").unwrap();
+    let file = GroupFile::open(access.into(), Mode::Exclusive).unwrap();
+    file.tidy(vault::sealed::group_file::Tidying::Checkpoint, lookup, &|_, _| ()).unwrap();
+    let found = found(&shop);
+    let from = Source::Head("retail".into());
+    assert_eq!(found.findings.first, [Finding::NotItsEntry { from, seq: lookup.seq }]);
+}
