@@ -43,10 +43,12 @@ impl Session {
     /// Writes the entry about it and opens the log for reading, up to that entry. Who is neither owner nor
     /// auditor is refused, and that is logged.
     pub fn read_log(&self, event: &Event) -> Result<LogReading, ReadLogError> {
-        let identities = self.log_identities_for(event)?;
+        drop(self.log_identities_for(event)?);
         let receipt = self.log().append(event)?;
         // After the entry: whoever wrote before it is in the roster by now.
         self.refresh()?;
+        // Asked again: the log may have a new key since, and that entry be sealed to it.
+        let identities = self.log_identities()?;
         let surroundings = self.surroundings();
         let (disk, folder) = (Arc::clone(&surroundings.disk), self.layout().access_log());
         let whole = Extent::whole(&*disk, &folder, surroundings.patience)?;

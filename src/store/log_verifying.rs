@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 
 use super::log_reading::ReadLogError;
 use super::name::Name;
+use super::roster::Group;
 use super::seen;
 use super::session::{Ended, Notice, Session};
 use crate::access_log::reading::{Extent, Reader};
@@ -15,7 +16,7 @@ use crate::access_log::{Event, LogError, Outcome};
 use crate::sealed::access::Outside;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::DiskError;
-use crate::sealed::group_file::{OpenGroupError, outline};
+use crate::sealed::group_file::{OpenGroupError, Outline, outline};
 use crate::sealed::lock::{Lock, LockError, Mode};
 use crate::sealed::signed::StoreId;
 
@@ -94,7 +95,7 @@ impl Session {
         threads: NonZeroUsize,
         progress: Progress<'_>,
     ) -> Result<VerifiedLog, VerifyLogError> {
-        let identities = self.log_identities_for(event)?;
+        drop(self.log_identities_for(event)?);
         let (as_of, unlogged) = match self.log().append(event) {
             Ok(receipt) => (receipt.mark().seq, None),
             Err(error @ LogError::Damaged { .. }) => (0, Some(error)),
@@ -113,6 +114,9 @@ impl Session {
         witnesses.extend(self.seen_notes()?);
         let folder = self.layout().access_log();
         let extent = Extent::whole(disk, &folder, surroundings.patience)?;
+        // Once more, after that: whoever signed an entry meanwhile, and to what key, is in the roster by now.
+        self.refresh()?;
+        let identities = self.log_identities().map_err(ReadLogError::from)?;
         let keyring = self.roster().keyring(identities);
         let reader = Reader { disk, folder: &folder, keyring: &keyring, threads };
         let found = verify::verify(&reader, &extent, &made, witnesses, known, progress)?;
@@ -130,17 +134,19 @@ impl Session {
         let mut made = Made { groups: BTreeMap::new(), lines: roster.entries().collect(), as_of };
         let mut known = Vec::new();
         for group in roster.groups() {
-            let folder = self.layout().group(group.name.as_str());
-            let outside = Outside {
-                disk: &*self.surroundings().disk,
-                folder: &folder,
-                store: roster.store_id(),
-                group: group.name.as_str(),
-                epoch: group.epoch,
-                since: group.key_since,
-                signers: self.signers(),
-            };
-            match outline(&outside, self.surroundings().patience) {
+            let mut read = self.outline_of(group);
+            let mut epoch = group.epoch;
+            while matches!(read, Err(OpenGroupError::Rekeyed { .. })) {
+                // Re-keyed meanwhile, if the roster says so by now.
+                self.refresh()?;
+                let now = self.roster();
+                let Some(rekeyed) = now.group(group.name.as_str()).filter(|now| now.epoch > epoch) else {
+                    break;
+                };
+                epoch = rekeyed.epoch;
+                read = self.outline_of(rekeyed);
+            }
+            match read {
                 Ok(outline) => {
                     made.groups.insert(group.name.to_string(), outline);
                 }
@@ -154,6 +160,21 @@ impl Session {
             }
         }
         Ok((made, known))
+    }
+
+    /// A group's outline, by its key in force.
+    fn outline_of(&self, group: &Group) -> Result<Outline, OpenGroupError> {
+        let folder = self.layout().group(group.name.as_str());
+        let outside = Outside {
+            disk: &*self.surroundings().disk,
+            folder: &folder,
+            store: self.store_id(),
+            group: group.name.as_str(),
+            epoch: group.epoch,
+            since: group.key_since,
+            signers: self.signers(),
+        };
+        outline(&outside, self.surroundings().patience)
     }
 
     /// What this machine saw of the log in the hands of each person.

@@ -1,13 +1,16 @@
 //! Verifying the whole access log: a sound one of a busy office, and everything that can be done to one.
 
-use std::fs;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::{fs, io};
 
+use vault::access_log::entry::Opened;
 use vault::access_log::paper::{self, PaperHead};
 use vault::access_log::reading::{EntryFault, Fault};
 use vault::access_log::verify::{Claim, Finding, Source, Verification, Witness};
 use vault::access_log::{Action, Event, Outcome, Role};
+use vault::sealed::disk::{Disk, DiskFile};
 use vault::sealed::group_file::GroupFile;
 use vault::sealed::identity::Identity;
 use vault::sealed::lock::Mode;
@@ -322,7 +325,6 @@ fn an_invented_entry_at_the_end_has_no_good_signature() {
 
 /// Writes an entry in somebody's name past every rule of the program, as a doctored one would.
 fn append_as(shop: &Shop, identity: &Identity, signer: &str, role: Role) {
-    use std::sync::Arc;
     use vault::access_log::{AccessLog, Actor, Author, KeyInForce, LogPlace};
     struct Nobody;
     impl vault::access_log::Witness for Nobody {
@@ -485,4 +487,151 @@ fn what_nobody_logged_is_told() {
         other => panic!("{other:#?}"),
     };
     assert!(matches!(from, Source::Record(group, _) if group == "retail"));
+}
+
+#[test]
+fn a_fold_that_failed_however_often_leaves_every_record_its_entry() {
+    let mut shop = Shop::new();
+    let alice = shop.unlock("alice", ALICE);
+    for _ in 0..2 {
+        for _ in 0..33 {
+            shop.add(&alice, "retail");
+        }
+        // The entry is written, and the new files are not.
+        for _ in 0..9 {
+            shop.office.disk.set(Some(super::office::Fault::Change(6)));
+            assert!(open(&alice, "retail", Mode::Exclusive).tidy(alice.log()).is_err());
+            shop.office.disk.set(None);
+        }
+        let tried = |opened: &Opened| {
+            opened.entry.detail.as_deref().is_some_and(|detail| detail.starts_with("fold, "))
+        };
+        assert!(shop.office.entries().iter().filter(|opened| tried(opened)).count() >= 9);
+        let found = found(&shop);
+        assert!(found.is_sound(), "{:#?}", found.findings);
+        assert!(open(&alice, "retail", Mode::Exclusive).tidy(alice.log()).unwrap().is_some());
+    }
+    let found = found(&shop);
+    assert!(found.is_sound(), "{:#?}", found.findings);
+}
+
+#[test]
+fn a_new_generation_that_nobody_logged_is_told() {
+    let shop = Shop::new();
+    let lookup = shop.alice.log().append(&Event::new(Action::Search, Outcome::Success)).unwrap().mark();
+    let access = shop.alice.access("retail").unwrap();
+    let file = GroupFile::open(access.into(), Mode::Exclusive).unwrap();
+    file.tidy(vault::sealed::group_file::Tidying::Checkpoint, lookup, &|_, _| ()).unwrap();
+    let found = found(&shop);
+    let from = Source::Head("retail".into());
+    assert_eq!(found.findings.first, [Finding::NotItsEntry { from, seq: lookup.seq }]);
+}
+
+/// Does something once, when a file of that name is looked for or a folder of that name listed.
+struct Meanwhile {
+    disk: Arc<dyn Disk>,
+    at: PathBuf,
+    act: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl Meanwhile {
+    fn reach(&self, path: &Path) {
+        if path == self.at
+            && let Some(act) = self.act.lock().unwrap().take()
+        {
+            act();
+        }
+    }
+}
+
+impl Disk for Meanwhile {
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.open(path)
+    }
+
+    fn open_for_writing(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.open_for_writing(path)
+    }
+
+    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.create_new(path)
+    }
+
+    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.disk.create_dir_all(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.disk.remove_file(path)
+    }
+
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.disk.remove_dir_all(path)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.disk.sync_dir(path)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        self.reach(path);
+        self.disk.list(path)
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        self.reach(path);
+        self.disk.exists(path)
+    }
+
+    fn open_lock(&self, path: &Path) -> io::Result<fs::File> {
+        self.disk.open_lock(path)
+    }
+}
+
+/// Verifies the log in alice's hands, and does `act` when that looks for `at`.
+fn verified_while(shop: &Shop, at: PathBuf, act: impl FnOnce() + Send + 'static) -> Verification {
+    let mut surroundings = shop.office.surroundings.clone();
+    let disk = Arc::clone(&surroundings.disk);
+    let meanwhile = Arc::new(Meanwhile { disk, at, act: Mutex::new(None) });
+    surroundings.disk = Arc::clone(&meanwhile) as Arc<dyn Disk>;
+    let store = vault::store::Store::open(&shop.office.root, &surroundings).unwrap();
+    let verifier = store.unlock_to_verify("alice", &passphrase(ALICE)).unwrap();
+    *meanwhile.act.lock().unwrap() = Some(Box::new(act));
+    let found = verifier.verify(&event(), Vec::new(), THREADS, &|_, _| ()).unwrap().found;
+    assert!(meanwhile.act.lock().unwrap().is_none());
+    found
+}
+
+#[test]
+fn what_others_do_while_the_log_is_verified_is_no_damage() {
+    let mut shop = Shop::new();
+    enrol(&shop.alice, "bob", BOB, Role::Clerk, &["retail"]);
+    let owner = shop.unlock("alice", ALICE);
+    for _ in 0..33 {
+        shop.add(&owner, "retail");
+    }
+    // All outlines are read: a fold, a newcomer, and a new key of the log.
+    let notes = shop.office.surroundings.state.join(owner.store_id().to_string());
+    let busy = shop.unlock("alice", ALICE);
+    let found = verified_while(&shop, notes, move || {
+        assert!(open(&busy, "retail", Mode::Exclusive).tidy(busy.log()).unwrap().is_some());
+        enrol(&busy, "carol", CAROL, Role::Auditor, &[]);
+        busy.remove_staff(&name("carol"), WORK).unwrap();
+        add(&busy, "retail", "After the new key");
+    });
+    assert!(found.is_sound(), "{:#?}", found.findings);
+    assert_eq!(found.uncommitted.first, []);
+    // One group is looked at, and another gets a new key.
+    let next = shop.office.layout().next_head("clinic");
+    let found = verified_while(&shop, next, move || {
+        owner.refresh().unwrap();
+        owner.revoke(&name("bob"), &name("retail"), WORK).unwrap();
+        add(&owner, "retail", "To the new key");
+    });
+    assert!(found.is_sound(), "{:#?}", found.findings);
+    assert_eq!(found.uncommitted.first, []);
 }

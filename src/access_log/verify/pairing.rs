@@ -1,7 +1,7 @@
 //! Entries and what was made with them: each record, head and roster line has an entry of its own, and
 //! each entry of a change has its change, unless a crash came between.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::witness::Source;
 use super::{Finding, Made};
@@ -9,7 +9,7 @@ use crate::access_log::entry::{Action, Opened, Outcome};
 use crate::access_log::naming::{Makes, taken_in};
 use crate::sealed::signed::Mark;
 
-/// Entries of whole-file changes that are remembered for each group: only the newest may be named still.
+/// Generations of whole-file changes that are remembered for each group: only the newest may be named still.
 const WHOLE_FILES: usize = 8;
 
 /// What verifying needs of an entry.
@@ -77,10 +77,17 @@ struct Group {
     records: BTreeMap<u64, Vec<Pending>>,
     /// The newest entry that names a whole-file change.
     whole: Option<Pending>,
-    /// The newest entries that any record or head written since may name.
-    whole_files: BTreeSet<u64>,
+    /// Of the newest generations: the entry that any record or head written since may name. However often
+    /// one was tried, only the last try may have come to be.
+    whole_files: BTreeMap<u64, u64>,
     /// The highest record that any entry took in.
     taken_in: u64,
+}
+
+impl Group {
+    fn names_whole_file(&self, entry: u64) -> bool {
+        self.whole_files.values().any(|own| *own == entry)
+    }
 }
 
 pub(super) struct Pairing<'a> {
@@ -106,6 +113,10 @@ impl<'a> Pairing<'a> {
             && !fact.makes.contains(&Makes::Roster(*line))
         {
             findings.push(Finding::NotItsEntry { from: Source::Line(line + 1), seq: fact.seq });
+        }
+        // Nobody's word makes anything: whoever has the store can put such entries at its end.
+        if fact.unsigned {
+            return findings;
         }
         for makes in &fact.makes {
             match (fact.outcome, makes) {
@@ -144,13 +155,14 @@ impl<'a> Pairing<'a> {
             Makes::Generation(generation) => {
                 let Some(group) = self.group(fact) else { return };
                 let before = group.whole.replace(pending);
-                group.whole_files.insert(fact.seq);
+                group.whole_files.insert(generation, fact.seq);
                 if group.whole_files.len() > WHOLE_FILES {
                     group.whole_files.pop_first();
                 }
                 // The same generation again: the one before never came to be. Parts of one act are one.
                 let again = before.filter(|before| {
-                    before.makes == Makes::Generation(generation) && before.entry.seq + 1 != fact.seq
+                    before.makes == Makes::Generation(generation)
+                        && before.entry.seq.saturating_add(1) != fact.seq
                 });
                 self.uncommitted.extend(untold(again));
             }
@@ -178,10 +190,15 @@ impl<'a> Pairing<'a> {
     /// A new base or log took records in, each with its entry.
     fn take_in(&mut self, name: &str, listed: &[(u64, u64)], findings: &mut Vec<Finding>) {
         let group = self.groups.entry(name.to_owned()).or_default();
+        let outline = self.made.groups.get(name);
         for (record, entry) in listed {
+            // Still in the log: what was to take it in was broken off, or came after the log was read.
+            if outline.is_some_and(|outline| outline.entry_of(*record).is_some_and(|own| own.seq == *entry)) {
+                continue;
+            }
             let pending = group.records.remove(record).unwrap_or_default();
             let known = pending.iter().any(|pending| pending.entry.seq == *entry)
-                || group.whole_files.contains(entry)
+                || group.names_whole_file(*entry)
                 // Listed again, because the change that listed it first was broken off.
                 || *record <= group.taken_in;
             if !known {
@@ -206,12 +223,19 @@ impl<'a> Pairing<'a> {
             for (record, entry) in &outline.records {
                 let pending = group.records.remove(record).unwrap_or_default();
                 let own = pending.iter().any(|pending| pending.entry.seq == entry.seq);
-                if !own && !group.whole_files.contains(&entry.seq) && entry.seq <= self.made.as_of {
+                if !own && !group.names_whole_file(entry.seq) && entry.seq <= self.made.as_of {
                     let from = Source::Record(name.clone(), *record);
                     findings.push(Finding::NotItsEntry { from, seq: entry.seq });
                 }
                 let others = pending.into_iter().filter(|pending| pending.entry.seq != entry.seq);
                 self.uncommitted.extend(untold(others));
+            }
+            let head = outline.entry;
+            // Of a new group or key, the line's entry.
+            let own = group.whole_files.get(&outline.generation) == Some(&head.seq)
+                || self.made.lines.values().any(|line| *line == head);
+            if !own && head.seq <= self.made.as_of {
+                findings.push(Finding::NotItsEntry { from: Source::Head(name.clone()), seq: head.seq });
             }
             self.uncommitted.extend(untold(group.records.into_values().flatten()));
             let ahead = |whole: &Pending| match whole.makes {

@@ -31,6 +31,12 @@ impl Outline {
     pub fn last(&self) -> u64 {
         self.records.last().map_or(self.first.saturating_sub(1), |(record, _)| *record)
     }
+
+    /// The entry that a record of the log names.
+    pub fn entry_of(&self, record: u64) -> Option<Mark> {
+        let place = self.records.binary_search_by_key(&record, |(record, _)| *record).ok()?;
+        self.records.get(place).map(|(_, entry)| *entry)
+    }
 }
 
 /// Reads a group's outline under its shared lock. A torn record at the end is left out, as readers do.
