@@ -66,6 +66,29 @@ pub fn taken_in(detail: &str) -> impl Iterator<Item = (u64, u64)> {
     })
 }
 
+/// That detail without what it says for verifiers only: what the entry makes and takes in. The rest is
+/// what people read. `None` where nothing is left.
+pub fn for_people(detail: &str) -> Option<String> {
+    let mut clauses = Vec::new();
+    for clause in detail.split("; ") {
+        if taken_in(clause).next().is_some() {
+            continue;
+        }
+        // As `Makes::of` reads it: a generation stands behind a comma too, the others by themselves.
+        let kept: Vec<&str> = match Makes::parse(clause) {
+            Some(_) => Vec::new(),
+            None => clause
+                .split(", ")
+                .filter(|part| !matches!(Makes::parse(part), Some(Makes::Generation(_))))
+                .collect(),
+        };
+        if !kept.is_empty() {
+            clauses.push(kept.join(", "));
+        }
+    }
+    (!clauses.is_empty()).then(|| clauses.join("; "))
+}
+
 /// A number as `Display` writes it, and not otherwise.
 fn canonical(digits: &str) -> Option<u64> {
     digits.parse().ok().filter(|number: &u64| number.to_string() == digits)
@@ -174,6 +197,31 @@ mod tests {
         assert_eq!(taken_in(rekeyed).collect::<Vec<_>>(), [(2, 9)]);
         assert_eq!(made("record 7; unchanged iban phone"), [Makes::Record(7)]);
         assert_eq!(made("record 7; log-in over"), [Makes::Record(7)]);
+    }
+
+    #[test]
+    fn people_read_a_detail_without_what_is_for_verifiers() {
+        let read = [
+            ("create, generation 1; roster 1", Some("create")),
+            ("fold, generation 7; records 3=17 4=19", Some("fold")),
+            ("fold, generation 7, part 2 of 2; records 1001=1011", Some("fold, part 2 of 2")),
+            ("rekey to epoch 2, generation 3; records 2=9", Some("rekey to epoch 2")),
+            ("add bea, clerk; roster 2", Some("add bea, clerk")),
+            ("fields; record 7", Some("fields")),
+            ("record 7; unchanged iban phone", Some("unchanged iban phone")),
+            ("record 7", None),
+            ("generation 3", None),
+            // What only resembles it stays.
+            ("records 7", Some("records 7")),
+            ("reset roster", Some("reset roster")),
+            ("unsigned; wrong passphrase", Some("unsigned; wrong passphrase")),
+            ("add x, roster 9", Some("add x, roster 9")),
+            ("record 07", Some("record 07")),
+            ("init", Some("init")),
+        ];
+        for (detail, expected) in read {
+            assert_eq!(for_people(detail).as_deref(), expected, "{detail}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use crate::access_log::naming::for_people;
 use crate::access_log::reading::Row;
 use crate::access_log::{Action, Outcome};
 
@@ -52,7 +53,8 @@ fn row(entry: &Row, at: Option<&Zoned>) -> Vec<String> {
     vec![entry.seq.to_string(), time, entry.staff.clone(), what, customer, details(entry, &codes)]
 }
 
-/// The group, then codes, fields, reason, detail and count, as far as there are any.
+/// The group, then codes, fields, reason, detail and count, as far as there are any. What the detail says
+/// for verifiers is left out.
 fn details(entry: &Row, codes: &[&str]) -> String {
     // So many customers as there are codes: that says nothing new. Of the log's readers it counts entries.
     let counts_codes = |count: u64| count > 0 && count == codes.len() as u64 && entry.action != Action::Log;
@@ -61,7 +63,7 @@ fn details(entry: &Row, codes: &[&str]) -> String {
         (codes.len() > 1).then(|| codes.join(" ")),
         (!entry.fields.is_empty()).then(|| entry.fields.join(", ")),
         entry.reason.as_ref().map(|reason| format!("\"{reason}\"")),
-        entry.detail.clone(),
+        entry.detail.as_deref().and_then(for_people),
         count.map(|count| format!("count {count}")),
     ];
     let parts = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
@@ -156,5 +158,10 @@ mod tests {
         });
         assert_eq!(two, "lookup | 2 codes | retail: 4T-7K3M-Q9TD 4T-0000-0000");
         assert_eq!(shown(&|entry| entry.group = Some("retail".to_owned())), "lookup |  | retail");
+        let made = shown(&|entry| {
+            entry.group = Some("retail".to_owned());
+            entry.detail = Some("create, generation 1; roster 1".to_owned());
+        });
+        assert_eq!(made, "lookup |  | retail: create");
     }
 }
