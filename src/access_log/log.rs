@@ -411,6 +411,12 @@ impl AccessLog {
 
         // By the clock, but never before the newest file: a clock that goes back breaks no chain.
         let month = folder.join(format!("{}.jsonl", now.strftime("%Y-%m")));
+        // One of a later month that was only begun, before the clock went back, is none: its first line
+        // would not belong there. Whether its removal is durable does not matter.
+        while let Some(begun) = tail.newest.as_ref().filter(|newest| tail.end == 0 && **newest > month) {
+            disk.remove_file(begun).at("remove", begun)?;
+            *tail = tail::read(&**disk, folder)?;
+        }
         let current = tail.newest.take().filter(|newest| *newest >= month);
         let (path, file) = if let Some(newest) = current {
             let file = disk.open_for_writing(&newest).at("open", &newest)?;

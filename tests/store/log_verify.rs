@@ -635,3 +635,16 @@ fn what_others_do_while_the_log_is_verified_is_no_damage() {
     assert!(found.is_sound(), "{:#?}", found.findings);
     assert_eq!(found.uncommitted.first, []);
 }
+
+#[test]
+fn a_month_that_was_only_begun_before_the_clock_went_back_is_no_damage() {
+    let mut shop = Shop::new();
+    // A crash between the new month's file and its first line; then the clock is set right.
+    let begun = shop.office.layout().access_log().join("2030-01.jsonl");
+    fs::write(&begun, "").unwrap();
+    let alice = shop.unlock("alice", ALICE);
+    shop.add(&alice, "retail");
+    let found = found(&shop);
+    assert!(found.is_sound(), "{:#?}", found.findings);
+    assert!(!begun.exists());
+}
