@@ -61,6 +61,30 @@ pub enum Finding {
         /// The entry that it names.
         seq: u64,
     },
+    /// A record with somebody else's entry.
+    #[error("{from} was signed by {signer}, and its entry {seq} is by {staff}")]
+    OthersEntry {
+        /// The record.
+        from: Source,
+        /// Who signed it: `bea.1`.
+        signer: String,
+        /// The entry that it names.
+        seq: u64,
+        /// Who wrote that.
+        staff: String,
+    },
+    /// A group's newest records are gone.
+    #[error("the log of group {group} was cut off: it ends with record {last}, and {source} names record {seen}", source = from)]
+    Cut {
+        /// The group.
+        group: String,
+        /// The last record there.
+        last: u64,
+        /// The record that the witness names.
+        seen: u64,
+        /// Who says so.
+        from: Source,
+    },
     /// A group whose head or records can't be held against the log.
     #[error("group {group} can't be held against the log: {reason}")]
     Group {

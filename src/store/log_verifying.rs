@@ -108,10 +108,17 @@ impl Session {
             let _lock = Lock::acquire(disk, root, Mode::Shared, surroundings.patience)?;
             self.refresh()?;
         }
-        let (made, known) = self.made(as_of)?;
+        // Before the outlines, which only grow: they must hold what was seen.
+        let notes = seen::all(self.surroundings(), &self.store_id())?;
+        let (made, mut known) = self.made(as_of)?;
+        known.extend(cut_groups(&made, &notes));
         let mut witnesses = more;
         witnesses.extend(witnesses_in(&made));
-        witnesses.extend(self.seen_notes()?);
+        witnesses.extend(
+            notes
+                .into_iter()
+                .filter_map(|(person, note)| Witness::of(Source::SeenNote(person.to_string()), note.log)),
+        );
         let folder = self.layout().access_log();
         let extent = Extent::whole(disk, &folder, surroundings.patience)?;
         // Once more, after that: whoever signed an entry meanwhile, and to what key, is in the roster by now.
@@ -176,21 +183,35 @@ impl Session {
         };
         outline(&outside, self.surroundings().patience)
     }
+}
 
-    /// What this machine saw of the log in the hands of each person.
-    fn seen_notes(&self) -> Result<Vec<Witness>, DiskError> {
-        let notes = seen::all(self.surroundings(), &self.store_id())?;
-        let witness =
-            |(person, note): (Name, seen::Note)| Witness::of(Source::SeenNote(person.to_string()), note.log);
-        Ok(notes.into_iter().filter_map(witness).collect())
+/// Groups that lost records which this machine has seen: a log of records cut at its end looks sound by
+/// itself, and its entries as if a crash had come between.
+fn cut_groups(made: &Made, notes: &[(Name, seen::Note)]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (group, outline) in &made.groups {
+        let seen = notes.iter().filter_map(|(person, note)| Some((person, note.groups.get(group)?)));
+        let missing = |seen: &seen::SeenGroup| {
+            outline.generation < seen.generation
+                || (outline.generation == seen.generation && outline.last() < seen.log.seq)
+        };
+        let furthest =
+            seen.filter(|(_, seen)| missing(seen)).max_by_key(|(_, seen)| (seen.generation, seen.log.seq));
+        found.extend(furthest.map(|(person, seen)| Finding::Cut {
+            group: group.clone(),
+            last: outline.last(),
+            seen: seen.log.seq,
+            from: Source::SeenNote(person.to_string()),
+        }));
     }
+    found
 }
 
 fn witnesses_in(made: &Made) -> Vec<Witness> {
     let lines = made.lines.iter().map(|(line, entry)| (Source::Line(line + 1), *entry));
     let groups = made.groups.iter().flat_map(|(name, outline)| {
         let records = outline.records.iter();
-        let records = records.map(|(record, entry)| (Source::Record(name.clone(), *record), *entry));
+        let records = records.map(|named| (Source::Record(name.clone(), named.record), named.entry));
         records.chain([(Source::Head(name.clone()), outline.entry)])
     });
     lines.chain(groups).filter_map(|(source, entry)| Witness::of(source, entry)).collect()

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::name::Name;
 use crate::access_log::Witness;
-use crate::sealed::access::{self, Seen as SeenGroup};
+use crate::sealed::access;
+pub(super) use crate::sealed::access::Seen as SeenGroup;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
 use crate::sealed::lock::{Lock, LockError, Mode};
 use crate::sealed::signed::{Mark, StoreId};

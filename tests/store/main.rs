@@ -9,6 +9,7 @@ mod founding;
 mod groups;
 mod log_deeds;
 mod log_newest;
+mod log_pairing;
 mod log_reading;
 mod log_verify;
 mod office;

@@ -7,6 +7,7 @@ use super::witness::Source;
 use super::{Finding, Made};
 use crate::access_log::entry::{Action, Opened, Outcome};
 use crate::access_log::naming::{Makes, taken_in};
+use crate::sealed::group_file::NamedEntry;
 use crate::sealed::signed::Mark;
 
 /// Generations of whole-file changes that are remembered for each group: only the newest may be named still.
@@ -220,12 +221,22 @@ impl<'a> Pairing<'a> {
         let mut findings = Vec::new();
         for (name, outline) in &self.made.groups {
             let mut group = self.groups.remove(name).unwrap_or_default();
-            for (record, entry) in &outline.records {
+            for NamedEntry { record, entry, signer } in &outline.records {
+                let from = || Source::Record(name.clone(), *record);
                 let pending = group.records.remove(record).unwrap_or_default();
-                let own = pending.iter().any(|pending| pending.entry.seq == entry.seq);
-                if !own && !group.names_whole_file(entry.seq) && entry.seq <= self.made.as_of {
-                    let from = Source::Record(name.clone(), *record);
-                    findings.push(Finding::NotItsEntry { from, seq: entry.seq });
+                let own = pending.iter().find(|pending| pending.entry.seq == entry.seq);
+                let signed_by = signer.rsplit_once('.').map_or(signer.as_str(), |(staff, _)| staff);
+                match own {
+                    Some(own) if own.entry.staff != signed_by => findings.push(Finding::OthersEntry {
+                        from: from(),
+                        signer: signer.clone(),
+                        seq: entry.seq,
+                        staff: own.entry.staff.clone(),
+                    }),
+                    None if !group.names_whole_file(entry.seq) && entry.seq <= self.made.as_of => {
+                        findings.push(Finding::NotItsEntry { from: from(), seq: entry.seq });
+                    }
+                    _ => {}
                 }
                 let others = pending.into_iter().filter(|pending| pending.entry.seq != entry.seq);
                 self.uncommitted.extend(untold(others));

@@ -13,6 +13,17 @@ use crate::sealed::log::{Fault, LogError, verified};
 use crate::sealed::record;
 use crate::sealed::signed::Mark;
 
+/// What a record says on the outside of the entry that it was written with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedEntry {
+    /// The record's number.
+    pub record: u64,
+    /// The entry that it names.
+    pub entry: Mark,
+    /// Whose record it is: `bea.1`.
+    pub signer: String,
+}
+
 /// The outside of a group's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outline {
@@ -22,20 +33,20 @@ pub struct Outline {
     pub entry: Mark,
     /// The log's first record, be it written or still to come.
     pub first: u64,
-    /// Record → entry, for every record in the log.
-    pub records: Vec<(u64, Mark)>,
+    /// Every record in the log, in its order.
+    pub records: Vec<NamedEntry>,
 }
 
 impl Outline {
     /// The last record's number; the one before the log's first when there is none.
     pub fn last(&self) -> u64 {
-        self.records.last().map_or(self.first.saturating_sub(1), |(record, _)| *record)
+        self.records.last().map_or(self.first.saturating_sub(1), |last| last.record)
     }
 
     /// The entry that a record of the log names.
     pub fn entry_of(&self, record: u64) -> Option<Mark> {
-        let place = self.records.binary_search_by_key(&record, |(record, _)| *record).ok()?;
-        self.records.get(place).map(|(_, entry)| *entry)
+        let place = self.records.binary_search_by_key(&record, |named| named.record).ok()?;
+        self.records.get(place).map(|named| named.entry)
     }
 }
 
@@ -54,7 +65,7 @@ fn records(
     log: &LogFile,
     file: &dyn DiskFile,
     path: &Path,
-) -> Result<Vec<(u64, Mark)>, LogError> {
+) -> Result<Vec<NamedEntry>, LogError> {
     let length = file.len().at("read", path)?;
     let mut last = Mark { seq: log.first.saturating_sub(1), hash: log.continues };
     let (mut records, mut at) = (Vec::new(), 0);
@@ -76,8 +87,9 @@ fn records(
         });
         match read {
             Ok((header, hash, end)) => {
-                records.push((header.seq, header.entry));
                 last = Mark { seq: header.seq, hash };
+                let (record, entry, signer) = (header.seq, header.entry, header.signer);
+                records.push(NamedEntry { record, entry, signer });
                 at = end;
             }
             Err(fault) if at < log.bytes => {
