@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::entry::{self, Action, Actor, Entry, Event, Outcome, Place};
 use super::find;
 use super::line_file::{self, AppendError};
+use super::naming::Makes;
 use super::reserve;
 use super::tail::{self, Damage, Tail, damaged};
 use super::unlogged::Unlogged;
@@ -259,9 +260,16 @@ impl AccessLog {
         done.inspect_err(|_| self.tell_failure(events))
     }
 
-    /// The act's own error is what the person must hear, so that this could be written is not asked.
+    /// For each entry that names what it was to make, or for the act where none does. The act's own error is
+    /// what the person must hear, so that this could be written is not asked.
     fn tell_failure(&self, events: &[Event]) {
-        if let Some(event) = events.last() {
+        let makes =
+            |event: &&Event| event.detail.as_deref().is_some_and(|detail| Makes::of(detail).next().is_some());
+        let mut failed: Vec<&Event> = events.iter().filter(makes).collect();
+        if failed.is_empty() {
+            failed.extend(events.last());
+        }
+        for event in failed {
             let _ = self.append(&Event { outcome: Outcome::Failure, ..event.clone() });
         }
     }

@@ -460,3 +460,22 @@ fn whatever_a_power_cut_leaves_of_the_last_line_the_log_goes_on() {
     }
     office.entries();
 }
+
+#[test]
+fn an_act_that_fails_is_told_for_each_entry_that_named_what_it_was_to_make() {
+    let office = Office::founded();
+    let log = log(&office, Mark::NOTHING);
+    let named = |detail: &str| Event { detail: Some(detail.to_owned()), ..lookup() };
+    let events =
+        [named("rekey to epoch 2, generation 3"), named("by the way"), named("remove bob; roster 4")];
+    let failed: Result<(), LogError> = log.around(&events, |_| Err(LogError::TooLong));
+    assert!(matches!(failed, Err(LogError::TooLong)));
+    let failed: Result<(), LogError> = log.around(&events[1..2], |_| Err(LogError::TooLong));
+    assert!(failed.is_err());
+    let told = office.entries().into_iter().map(|opened| opened.entry);
+    let told = told.filter(|entry| entry.outcome == Outcome::Failure).map(|entry| entry.detail.unwrap());
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        ["rekey to epoch 2, generation 3", "remove bob; roster 4", "by the way"]
+    );
+}
