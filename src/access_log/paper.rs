@@ -43,7 +43,7 @@ pub enum NoPaperHead {
     #[error("\"{0}\" is no word of the list; look at the paper again")]
     NoWord(String),
     /// Read or typed wrong.
-    #[error("it is mistyped: the last word or group does not fit the rest")]
+    #[error("the head is mistyped: the last word or group does not fit the rest")]
     Check,
 }
 

@@ -31,12 +31,23 @@ impl OutFile {
             let message = format!("{} is no name for a file", target.display());
             return Err(CommandError::new(Kind::Usage, message));
         }
+        if target.is_dir() {
+            let message = format!("{} is a folder", target.display());
+            return Err(CommandError::new(Kind::Failed, message).hint("name a new file in it"));
+        }
         if target.symlink_metadata().is_ok() {
             let message =
                 format!("there is a file {} already, and nothing is written over", target.display());
             return Err(CommandError::new(Kind::Failed, message).hint("name another file"));
         }
-        let folder = folder_of(target).canonicalize().map_err(|error| not_written(target, &error))?;
+        let folder = folder_of(target).canonicalize().map_err(|error| {
+            let failed = not_written(target, &error);
+            if error.kind() == io::ErrorKind::NotFound {
+                failed.hint("make its folder first")
+            } else {
+                failed
+            }
+        })?;
         if store.canonicalize().is_ok_and(|store| folder.starts_with(store)) {
             let message =
                 format!("{} lies in the store's folder, which holds nothing else", target.display());
@@ -209,6 +220,7 @@ mod tests {
         assert_eq!(kind(&at("new")), Ok(()));
         for (target, expected) in [
             ("there", Kind::Failed),
+            ("store", Kind::Failed),
             ("link", Kind::Failed),
             ("gone/new", Kind::Failed),
             ("store/new", Kind::Usage),

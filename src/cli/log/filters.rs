@@ -113,7 +113,9 @@ impl Moment {
             Self::At(at) => Ok(at),
             Self::DaysAgo(days) => {
                 let back = SignedDuration::from_hours(24 * days);
-                context.surroundings.clock.now().checked_sub(back).map_err(|_| out_of_calendar())
+                let at = context.surroundings.clock.now().checked_sub(back).map_err(|_| out_of_calendar())?;
+                // The moment stands in the log and on reports, where nobody reads its nanoseconds.
+                Timestamp::from_second(at.as_second()).map_err(|_| out_of_calendar())
             }
         }
     }

@@ -207,7 +207,8 @@ pub(super) fn exports(report: &Report) -> Section {
         let (time, action) = (words::time(act.point.at), act.action.to_string());
         vec![time, words::who(act), action, group, about, count, reason, detail, act.host.clone()]
     };
-    let section = listed("export", "Exports", &headings, &report.exports, row).or("none");
+    let section =
+        listed("export", "Exports of customers' records", &headings, &report.exports, row).or("none");
     Section { shape: Shape::Columns(7), ..section }
 }
 
