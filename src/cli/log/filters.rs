@@ -30,7 +30,7 @@ pub struct FilterArgs {
     #[arg(long, value_name = "A")]
     pub action: Option<String>,
     /// The newest so many of them.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub limit: Option<u64>,
 }
 
@@ -54,6 +54,11 @@ pub enum NoMoment {
     /// No such day.
     #[error(transparent)]
     Day(#[from] values::NoDay),
+}
+
+/// Parses `--limit`.
+fn count(text: &str) -> Result<u64, &'static str> {
+    text.parse().ok().filter(|count| *count > 0).ok_or("a number from 1 on")
 }
 
 /// The most days back: a hundred years.
@@ -152,5 +157,13 @@ mod tests {
             assert_eq!(moment(wrong), Err(NoMoment::Form), "{wrong}");
         }
         assert!(matches!(moment("2026-02-30"), Err(NoMoment::Day(_))));
+    }
+
+    #[test]
+    fn a_limit_is_a_number_from_one_on() {
+        assert_eq!(count("1"), Ok(1));
+        for wrong in ["0", "-1", "ten", "", "18446744073709551616"] {
+            assert!(count(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -43,8 +43,13 @@ pub(super) fn run(file: &Path, json: bool, context: &Context) -> Result<(), Comm
     let beside = manifest_of(file);
     context.check_file(file)?;
     context.check_file(&beside)?;
+    if file.to_string_lossy().ends_with(".manifest.json") && !beside.exists() {
+        let message = format!("{} is a manifest, not what was exported", file.display());
+        return Err(CommandError::new(Kind::Usage, message).hint("name the file that it lies beside"));
+    }
     let opened = open(file, "`--export` names the file; its manifest must lie beside it")?;
-    let vouched = read_manifest(&beside)?;
+    let vouched =
+        read_manifest(&beside, "without its manifest an exported file proves nothing: ask for it too")?;
     let manifest = vouched.manifest();
     let bar = Bar::new(context);
     let progress = |done, total| bar.reached("checking", done, total);
@@ -69,9 +74,10 @@ fn open(path: &Path, hint: &str) -> Result<File, CommandError> {
     Ok(file)
 }
 
-/// Reads a manifest's file and verifies it with the roster that it carries.
-pub(super) fn read_manifest(path: &Path) -> Result<Vouched, CommandError> {
-    let file = open(path, "without its manifest an exported file proves nothing: ask for it too")?;
+/// Reads a manifest's file and verifies it with the roster that it carries. The hint is for one that isn't
+/// there.
+pub(super) fn read_manifest(path: &Path, hint: &str) -> Result<Vouched, CommandError> {
+    let file = open(path, hint)?;
     let mut bytes = Vec::new();
     // One byte more than any manifest has, which then is refused as too long.
     file.take(manifest::LIMIT + 1)

@@ -11,6 +11,8 @@ use crate::store::{Roster, Vouched, VouchedError};
 
 /// How manifests are named.
 const SUFFIX: &str = ".manifest.json";
+/// For who names something else.
+const HINT: &str = "`--against` names an export's manifest, or a folder with some in it";
 
 /// The first and last entry of each export that `paths` name. A manifest that does not hold is found
 /// before anybody types a passphrase.
@@ -23,7 +25,7 @@ pub(super) fn witnesses(
     for path in paths {
         context.check_file(path)?;
         if !path.is_dir() {
-            let vouched = read_manifest(path)?;
+            let vouched = read_manifest(path, HINT)?;
             vouched.fits(roster).map_err(|error| unfit(error, path))?;
             witnesses.extend(ends(&vouched, path));
             continue;
@@ -34,7 +36,7 @@ pub(super) fn witnesses(
             return Err(CommandError::new(Kind::NotFound, message));
         }
         for manifest in manifests {
-            let vouched = read_manifest(&manifest)?;
+            let vouched = read_manifest(&manifest, HINT)?;
             match vouched.fits(roster) {
                 // An auditor of several offices may keep them all in one place.
                 Err(error @ VouchedError::OtherStore { .. }) => {
