@@ -22,6 +22,8 @@ fn a_stray_key_at_a_passphrase_is_asked_about_again() {
     session.expect("New passphrase for olga: ", PATIENCE).unwrap();
     session.send("\u{1b}[A\r").unwrap();
     session.expect("Once more.", PATIENCE).unwrap();
+    // Between two prompts Ctrl-C is the signal that it always is.
+    session.expect("New passphrase for olga: ", PATIENCE).unwrap();
     session.send_ctrl_c().unwrap();
     let finished = session.finish(PATIENCE).unwrap();
     assert_eq!((finished.status.code(), finished.echo), (Some(130), true));
