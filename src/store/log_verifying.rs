@@ -96,7 +96,7 @@ impl Session {
         progress: Progress<'_>,
     ) -> Result<VerifiedLog, VerifyLogError> {
         drop(self.log_identities_for(event)?);
-        let (as_of, unlogged) = match self.log().append(event) {
+        let (as_of, mut unlogged) = match self.log().append(event) {
             Ok(receipt) => (receipt.mark().seq, None),
             Err(error @ LogError::Damaged { .. }) => (0, Some(error)),
             Err(error) => return Err(error.into()),
@@ -130,7 +130,12 @@ impl Session {
         if unlogged.is_none() {
             let outcome = if found.is_sound() { Outcome::Success } else { Outcome::Failure };
             let detail = Some("verified".to_owned());
-            self.log().append(&Event { outcome, detail, count: Some(found.entries), ..event.clone() })?;
+            let event = Event { outcome, detail, count: Some(found.entries), ..event.clone() };
+            match self.log().append(&event) {
+                // What is wrong is told even where that can't be logged any more.
+                Err(error) if !found.is_sound() => unlogged = Some(error),
+                logged => drop(logged?),
+            }
         }
         Ok(VerifiedLog { store: self.store_id(), found, unlogged })
     }

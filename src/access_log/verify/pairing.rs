@@ -111,7 +111,7 @@ impl<'a> Pairing<'a> {
     pub fn take(&mut self, fact: &Fact, mark: Mark) -> Vec<Finding> {
         let mut findings = Vec::new();
         if let Some(line) = self.by_line_entry.get(&fact.seq)
-            && !fact.makes.contains(&Makes::Roster(*line))
+            && (fact.unsigned || !fact.makes.contains(&Makes::Roster(*line)))
         {
             findings.push(Finding::NotItsEntry { from: Source::Line(line + 1), seq: fact.seq });
         }
