@@ -131,30 +131,23 @@ impl Export<'_> {
     /// Writes the file to `sink`, with every entry opened, verified and held against the chain; memory is
     /// bounded however long the log is.
     pub fn write<W: Write>(&self, sink: W, watch: Watch<'_>) -> Result<Written, ExportError> {
-        // The newest ones are known only when all are counted.
-        let mut skip = match self.filter.limit {
-            Some(limit) => self.count(watch)?.saturating_sub(limit),
-            None => 0,
-        };
+        let first = self.first(watch)?;
         let mut file = Measured { sink, bytes: 0, hash: Sha256::new() };
         file.write(self.format.header().as_bytes())?;
         let (mut range, mut entries, mut unsigned, mut left_out) = (None::<Range>, 0, 0, 0);
         self.each(
             "exporting",
             watch,
-            |opened| self.make(opened),
+            |opened| self.make(opened, first),
             |made| {
                 range = Some(Range { first: range.map_or(made.mark, |range| range.first), last: made.mark });
                 match made.text {
-                    Some(text) if skip == 0 => {
+                    Some(text) => {
                         file.write(&text.map_err(ExportError::Write)?)?;
                         entries += 1;
                         unsigned += u64::from(made.unsigned);
                     }
-                    text => {
-                        skip -= u64::from(text.is_some());
-                        left_out += 1;
-                    }
+                    None => left_out += 1,
                 }
                 Ok(())
             },
@@ -165,22 +158,21 @@ impl Export<'_> {
         Ok(Written { bytes, sha256: hash.into(), range, entries, unsigned, left_out })
     }
 
-    fn make(&self, opened: Opened) -> Made {
+    fn make(&self, opened: Opened, first: u64) -> Made {
         let mark = Mark { seq: opened.entry.seq, hash: opened.hash };
-        let wanted = self.filter.lets_through(&opened.entry);
+        let wanted = mark.seq >= first && self.filter.lets_through(&opened.entry);
         let row = Row::from(opened);
         Made { mark, unsigned: row.is_unsigned(), text: wanted.then(|| self.format.render(&row)) }
     }
 
-    /// How many entries the filter lets through, the limit aside.
-    fn count(&self, watch: Watch<'_>) -> Result<u64, ExportError> {
-        let mut count = 0;
-        let work = |opened: Opened| self.filter.lets_through(&opened.entry);
-        self.each("counting", watch, work, |wanted| {
-            count += u64::from(wanted);
-            Ok(())
-        })?;
-        Ok(count)
+    /// With which entry the newest begin that a limit leaves: sought backwards.
+    fn first(&self, watch: Watch<'_>) -> Result<u64, ExportError> {
+        let Some(limit) = self.filter.limit else { return Ok(0) };
+        let stopped = Cell::new(false);
+        let progress = |done, total| stopped.set(stopped.get() || watch("looking", done, total).is_break());
+        let seq = |opened: Opened| self.filter.lets_through(&opened.entry).then_some(opened.entry.seq);
+        let newest = self.reader.newest(self.extent, limit, &progress, seq)?;
+        if stopped.get() { Err(ExportError::Stopped) } else { Ok(newest.first().copied().unwrap_or(0)) }
     }
 
     fn each<T: Send>(

@@ -14,8 +14,10 @@ use std::thread;
 use super::Context;
 use super::error::CommandError;
 use super::unlock::Unlocked;
-use crate::access_log::reading::Filter;
+use crate::access_log::entry::Opened;
+use crate::access_log::reading::{Extent, Filter};
 use crate::access_log::{Action, Event, Outcome};
+use crate::sealed::checkpoint::Progress;
 use crate::store::LogReading;
 
 /// Who did what, when, to which customer: for owners and auditors.
@@ -57,6 +59,22 @@ fn read(unlocked: &Unlocked<'_>, event: &Event) -> Result<LogReading, CommandErr
     let reading = unlocked.session.read_log(event)?;
     unlocked.tell_receipt(reading.receipt());
     Ok(reading)
+}
+
+/// The stretch of the log in which all stands that a filter lets through: from the month of `since` on, and
+/// with a limit from the oldest entry that still counts. That one is sought backwards.
+fn stretch(reading: &LogReading, filter: &Filter, progress: Progress<'_>) -> Result<Extent, CommandError> {
+    let mut extent = reading.extent().clone();
+    if let Some(since) = filter.since {
+        extent = extent.since(since);
+    }
+    let Some(limit) = filter.limit else { return Ok(extent) };
+    let seq = |opened: Opened| filter.lets_through(&opened.entry).then_some(opened.entry.seq);
+    let newest = reading.reader(threads()).newest(&extent, limit, progress, seq)?;
+    match newest.first() {
+        Some(first) => Ok(reading.part(*first, u64::MAX)?),
+        None => Ok(extent),
+    }
 }
 
 /// As many threads as this machine runs side by side.

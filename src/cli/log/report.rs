@@ -6,8 +6,6 @@ mod sections;
 mod text;
 mod words;
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -19,7 +17,7 @@ use super::super::bar::Bar;
 use super::super::error::CommandError;
 use super::super::out_file::OutFile;
 use super::filters::FilterArgs;
-use crate::access_log::reading::{Extent, Filter};
+use crate::access_log::reading::Filter;
 use crate::access_log::report::{Calendar, Fact, Report};
 use crate::store::LogReading;
 use crate::store::roster::OfficeHours;
@@ -94,76 +92,18 @@ fn gather(
 ) -> Result<Report, CommandError> {
     let bar = Bar::new(context);
     let mut report = Report::about(filter);
-    let begin = match filter.limit {
-        Some(limit) => match nth_newest(&bar, reading, filter, limit)? {
-            Some(first) => first,
-            None => return Ok(report),
-        },
-        None => 1,
-    };
     let is_outside = |at: &Zoned| hours.is_some_and(|hours| !hours.include(at));
     let zone = context.surroundings.time_zone.clone();
     let calendar = Calendar { zone, is_outside: Some(&is_outside) };
-    let end = reading.head().seq.saturating_add(1);
-    let extent = reading.part(begin, end)?;
-    read(
-        &bar,
-        "reading",
-        reading,
+    let extent = super::stretch(reading, filter, &|done, total| bar.reached("looking", done, total))?;
+    reading.reader(super::threads()).each(
         &extent,
-        filter,
-        |entry| Fact::of(entry, &calendar),
-        |fact| report.take(fact),
-    )?;
-    Ok(report)
-}
-
-/// The first of the newest `limit` entries that the filter lets through. Their numbers are all that is kept
-/// of them.
-fn nth_newest(
-    bar: &Bar<'_>,
-    reading: &LogReading,
-    filter: &Filter,
-    limit: u64,
-) -> Result<Option<u64>, CommandError> {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut newest = VecDeque::new();
-    read(
-        bar,
-        "looking for the newest",
-        reading,
-        reading.extent(),
-        filter,
-        |entry| entry.seq,
-        |seq| {
-            if newest.len() == limit {
-                newest.pop_front();
-            }
-            newest.push_back(seq);
-        },
-    )?;
-    Ok(newest.front().copied())
-}
-
-fn read<T: Send>(
-    bar: &Bar<'_>,
-    what: &'static str,
-    reading: &LogReading,
-    extent: &Extent,
-    filter: &Filter,
-    work: impl Fn(crate::access_log::Entry) -> T + Sync,
-    take: impl FnMut(T),
-) -> Result<(), CommandError> {
-    let take = RefCell::new(take);
-    let done = reading.reader(super::threads()).each(
-        extent,
-        &|done, total| bar.reached(what, done, total),
-        |opened| filter.lets_through(&opened.entry).then(|| work(opened.entry)),
-        |made| {
-            (take.borrow_mut())(made);
+        &|done, total| bar.reached("reading", done, total),
+        |opened| filter.lets_through(&opened.entry).then(|| Fact::of(opened.entry, &calendar)),
+        |fact| {
+            report.take(fact);
             Ok::<_, CommandError>(())
         },
-    );
-    bar.clear();
-    done
+    )?;
+    Ok(report)
 }

@@ -9,7 +9,7 @@ use super::super::bar::Bar;
 use super::super::error::{CommandError, Kind};
 use super::super::output::{Form, Output};
 use super::filters::FilterArgs;
-use super::{event, read, threads};
+use super::{event, read, stretch, threads};
 use crate::access_log::Outcome;
 use crate::access_log::entry::Opened;
 use crate::access_log::reading::{COLUMNS, Filter, Row};
@@ -87,14 +87,12 @@ impl<'context> Sheet<'context> {
             }
         };
         let reader = reading.reader(threads());
-        let mut extent = reading.extent().clone();
-        if let Some(since) = filter.since {
-            extent = extent.since(since);
-        }
         let wanted = |opened: Opened| filter.lets_through(&opened.entry).then(|| Row::from(opened));
         let mut more = false;
         match limit {
             Some(limit) if limit <= KEPT as u64 => {
+                let newest = Filter { limit: None, ..filter.clone() };
+                let extent = stretch(reading, &newest, &progress)?;
                 let mut rows = reader.newest(&extent, limit, &progress, wanted)?;
                 bar.clear();
                 if usual && rows.len() as u64 > USUAL {
@@ -103,12 +101,8 @@ impl<'context> Sheet<'context> {
                 }
                 rows.into_iter().try_for_each(|row| self.give(row))?;
             }
-            limit => {
-                if let Some(limit) = limit {
-                    let seq = |opened: Opened| filter.lets_through(&opened.entry).then_some(opened.entry.seq);
-                    let first = reader.newest(&extent, limit, &progress, seq)?.into_iter().next();
-                    extent = reading.part(first.unwrap_or(1), u64::MAX)?;
-                }
+            _ => {
+                let extent = stretch(reading, filter, &progress)?;
                 reader.each(&extent, &progress, wanted, |row| self.give(row))?;
                 bar.clear();
             }
