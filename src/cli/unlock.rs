@@ -98,6 +98,11 @@ impl Context {
     pub(super) fn unlock_to_verify(&self, store: Store) -> Result<Verifier, CommandError> {
         let (locked, passphrase, _terminal) = self.ask_who(store)?;
         let verifier = locked.store.unlock_to_verify(locked.person.name.as_str(), &passphrase)?;
+        match self.log_circumstances(verifier.log(), &verifier.roster(), locked.networked) {
+            // That it can't be written is what the verifying tells.
+            Err(error) if error.kind() == Kind::Damaged => {}
+            logged => logged?,
+        }
         self.tell_notices(&verifier.take_notices());
         Ok(verifier)
     }

@@ -4,15 +4,16 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use super::log_reading::ReadLogError;
 use super::name::Name;
-use super::roster::Group;
-use super::seen;
+use super::roster::{Group, Roster};
+use super::seen::{self, Seen};
 use super::session::{Ended, Notice, Session};
 use crate::access_log::reading::{Extent, Reader};
 use crate::access_log::verify::{self, Finding, Made, Source, Verification, Witness};
-use crate::access_log::{Event, LogError, Outcome};
+use crate::access_log::{AccessLog, Event, LogError, Outcome};
 use crate::sealed::access::Outside;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::DiskError;
@@ -76,6 +77,21 @@ impl Verifier {
         progress: Progress<'_>,
     ) -> Result<VerifiedLog, VerifyLogError> {
         self.0.verify_log(event, more, threads, progress)
+    }
+
+    /// The access log, written in the person's name while that can be.
+    pub fn log(&self) -> &AccessLog {
+        self.0.log()
+    }
+
+    /// The roster as it was read last.
+    pub fn roster(&self) -> Arc<Roster> {
+        self.0.roster()
+    }
+
+    /// What this machine has seen of the store in their hands.
+    pub fn seen(&self) -> &Seen {
+        self.0.seen()
     }
 
     /// What the person should be told; each notice is given out once.

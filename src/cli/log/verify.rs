@@ -48,9 +48,15 @@ impl VerifyArgs {
         event.detail = Some("verify".to_owned());
         let bar = Bar::new(context);
         let progress = |done, total| bar.reached("verifying", done, total);
-        let verified = match context.session() {
-            Some(session) => session.verify_log(&event, witnesses, threads(), &progress)?,
-            None => context.unlock_to_verify(store)?.verify(&event, witnesses, threads(), &progress)?,
+        let verified = if let Some(session) = context.session() {
+            session.verify_log(&event, witnesses, threads(), &progress)?
+        } else {
+            let unlocked = context.unlock_to_verify(store)?;
+            let verified = unlocked.verify(&event, witnesses, threads(), &progress);
+            bar.clear();
+            context.tell_seen(unlocked.seen());
+            context.tell_reserve(unlocked.log());
+            verified?
         };
         bar.clear();
         report::tell(context, &verified, self.json)?;
