@@ -8,6 +8,7 @@ pub mod agreement;
 mod bar;
 pub mod checkpoint;
 pub mod completions;
+mod confine;
 mod customer;
 pub mod edit;
 pub mod environment;
@@ -22,6 +23,7 @@ pub mod init;
 pub mod log;
 pub mod lookup;
 pub mod man;
+mod named;
 pub mod new_passphrase;
 mod out_file;
 pub mod output;
@@ -51,6 +53,7 @@ use clap::{Parser, Subcommand};
 use self::environment::Environment;
 use self::error::CommandError;
 use self::output::{ColourChoice, Output, Progress};
+use crate::machine::sandbox::{self, Allowed, Confinement};
 use crate::surroundings::Surroundings;
 
 /// Keep an office's customer records sealed, on a machine that no network reaches.
@@ -134,10 +137,10 @@ pub struct Context {
     pub environment: Environment,
     /// Disk, clock, randomness; the patience is that of `--wait`.
     pub surroundings: Surroundings,
+    /// What the kernel refuses this process.
+    confinement: Confinement,
     /// In a shell: whoever is unlocked.
     held: Option<unlock::Held>,
-    /// In a shell: where files may lie that commands name.
-    folders: Option<folders::Folders>,
 }
 
 impl Context {
@@ -180,11 +183,22 @@ pub fn run() -> ExitCode {
     run_with(std::env::args_os(), &Environment::of_process(), Environment::surroundings)
 }
 
-/// Runs the program. `surround` makes the surroundings, once the arguments are understood.
+/// Runs the program. `surround` makes the surroundings, once the arguments are understood. The process is
+/// confined for good: it is the caller's last act.
 pub fn run_with(
     arguments: impl IntoIterator<Item = OsString>,
     environment: &Environment,
     surround: impl FnOnce(&Environment) -> Result<Surroundings, CommandError>,
+) -> ExitCode {
+    run_confined(arguments, environment, surround, sandbox::confine)
+}
+
+/// The same where `confining` confines the process, or can't.
+pub fn run_confined(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &Environment,
+    surround: impl FnOnce(&Environment) -> Result<Surroundings, CommandError>,
+    confining: impl FnOnce(&Allowed) -> Confinement,
 ) -> ExitCode {
     let arguments = usage::help_asked_in_words(arguments.into_iter().collect());
     let vault = match Vault::try_parse_from(&arguments) {
@@ -194,12 +208,17 @@ pub fn run_with(
     let colour = vault.everywhere.color;
     let done = surround(environment).and_then(|mut surroundings| {
         surroundings.patience = Duration::from_secs(vault.everywhere.wait);
+        let store = environment.store_folder(vault.everywhere.store.as_deref());
+        // Whoever needs a store and has none is told so by the command.
+        let store = store.as_deref().ok();
+        // Before any thread, and before anything secret is typed.
+        let confinement = confining(&confine::allowed(&vault.command, store, &surroundings));
         let context = Context {
             everywhere: vault.everywhere,
             environment: environment.clone(),
             surroundings,
+            confinement,
             held: None,
-            folders: None,
         };
         dispatch(vault.command, &context)
     });

@@ -2,3 +2,4 @@
 
 pub mod memory;
 pub mod network;
+pub mod sandbox;

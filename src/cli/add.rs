@@ -55,7 +55,7 @@ struct JsonAdded<'code> {
 
 impl AddArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
-        let members = self.from.as_deref().map(|path| given::members(context, path)).transpose()?;
+        let members = self.from.as_deref().map(given::members).transpose()?;
         let store = context.store()?;
         known_group(&store, &self.group)?;
         let unlocked = context.unlock(store)?;

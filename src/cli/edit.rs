@@ -54,7 +54,7 @@ struct Wishes {
 impl EditArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         let code = CustomerCode::parse(&self.code)?;
-        let members = self.from.as_deref().map(|path| given::members(context, path)).transpose()?;
+        let members = self.from.as_deref().map(given::members).transpose()?;
         let store = context.store()?;
         let name = group_of_code(&store, code)?;
         let unlocked = context.unlock(store)?;

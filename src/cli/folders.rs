@@ -1,21 +1,20 @@
-//! Where files may lie that a shell's commands name: a rule of this program, which keeps a long-lived
-//! session to a few folders.
+//! Where files may lie that a shell's commands name. The kernel keeps the shell's process to these folders
+//! where it can; a command is told before it tries.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Context;
+use super::Command;
 use super::error::{CommandError, Kind};
+use super::named::{Named, folder_of};
 
 /// The folders, without links or `..`.
 #[derive(Debug, Clone)]
 pub(super) struct Folders(Vec<PathBuf>);
 
 impl Folders {
-    /// The folders given, or the current one when none is.
+    /// The folders given.
     pub fn new(given: &[PathBuf]) -> Result<Self, CommandError> {
-        let current = [PathBuf::from(".")];
-        let given = if given.is_empty() { &current[..] } else { given };
         let real = |folder: &PathBuf| {
             let failed = |what: &str| {
                 CommandError::new(Kind::Failed, format!("cannot use the folder {}: {what}", folder.display()))
@@ -24,6 +23,20 @@ impl Folders {
             if real.is_dir() { Ok(real) } else { Err(failed("it is no folder")) }
         };
         Ok(Self(given.iter().map(real).collect::<Result<_, _>>()?))
+    }
+
+    /// Refuses a command that names a file elsewhere.
+    pub fn check_command(&self, command: &Command) -> Result<(), CommandError> {
+        command.named().iter().try_for_each(|named| match named {
+            Named::Read(path) if path == Path::new("-") => {
+                // It would be the terminal, at which no idle time counts there.
+                Err(CommandError::new(Kind::Usage, "in the shell nothing is read from standard input")
+                    .hint("leave it out to be asked at the terminal, or name a file"))
+            }
+            // The command says that this is no name for a file.
+            Named::Make(path) if path == Path::new("-") => Ok(()),
+            Named::Read(path) | Named::Make(path) | Named::Fill(path) => self.check(path),
+        })
     }
 
     /// Refuses a file elsewhere. One that is not there yet lies where its folder does.
@@ -46,27 +59,6 @@ impl Folders {
         Err(CommandError::new(Kind::Refused, message)
             .hint(format!("they are: {}", folders.join(", ")))
             .hint("leave the shell, and give `vault shell` another with --folder DIR"))
-    }
-}
-
-/// The folder in which a file is to be made.
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-impl Context {
-    /// Refuses a file that may not be named in a shell. Outside of one every file may.
-    pub(super) fn check_file(&self, path: &Path) -> Result<(), CommandError> {
-        let Some(folders) = &self.folders else { return Ok(()) };
-        if path == Path::new("-") {
-            // It would be the terminal, at which no idle time counts there.
-            return Err(CommandError::new(Kind::Usage, "in the shell nothing is read from standard input")
-                .hint("leave it out to be asked at the terminal, or name a file"));
-        }
-        folders.check(path)
     }
 }
 
@@ -109,6 +101,6 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         assert!(Folders::new(&[file.path().to_owned()]).is_err());
         assert!(Folders::new(&[PathBuf::from("/no/such/folder")]).is_err());
-        assert!(Folders::new(&[]).unwrap().check(Path::new("Cargo.toml")).is_ok());
+        assert!(Folders::new(&[".".into()]).unwrap().check(Path::new("Cargo.toml")).is_ok());
     }
 }

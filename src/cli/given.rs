@@ -6,7 +6,6 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::Context;
 use super::error::{CommandError, Kind};
 use super::values::Assignment;
 use crate::group::field::Fields;
@@ -16,8 +15,7 @@ use crate::group::flat_json::{self, Members};
 const LIMIT: u64 = 1 << 20;
 
 /// Reads a file, or standard input for `-`.
-pub(super) fn read(context: &Context, path: &Path) -> Result<Zeroizing<String>, CommandError> {
-    context.check_file(path)?;
+pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, CommandError> {
     let name = if path == Path::new("-") { "standard input".into() } else { path.display().to_string() };
     let failed = |what: &str| CommandError::new(Kind::Failed, format!("cannot read {name}: {what}"));
     let source: io::Result<Box<dyn Read>> = if path == Path::new("-") {
@@ -38,8 +36,8 @@ pub(super) fn read(context: &Context, path: &Path) -> Result<Zeroizing<String>, 
 }
 
 /// Reads one flat JSON object of fields.
-pub(super) fn members(context: &Context, path: &Path) -> Result<Members, CommandError> {
-    let text = read(context, path)?;
+pub(super) fn members(path: &Path) -> Result<Members, CommandError> {
+    let text = read(path)?;
     flat_json::read(&text).map_err(|error| {
         CommandError::of(Kind::Failed, &error)
             .hint(r#"write one object of fields, as {"name":"Anna Lindqvist","city":"Lund"}"#)

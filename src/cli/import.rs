@@ -75,7 +75,6 @@ impl<'row> From<&'row BadRow> for JsonBadRow<'row> {
 
 impl ImportArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
-        context.check_file(&self.file)?;
         let file = self.open_file()?;
         let store = context.store()?;
         known_group(&store, &self.group)?;

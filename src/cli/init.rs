@@ -6,9 +6,11 @@ use super::Context;
 use super::error::{CommandError, Kind};
 use super::new_passphrase::{Sheet, new_passphrase, recovery_sheet};
 use super::terminal::Terminal;
-use super::unlock::refused_for_network;
+use super::unlock::{refused_for_network, unconfined};
 use crate::machine::memory;
+use crate::machine::sandbox::Calls;
 use crate::sealed::passphrase::WorkFactor;
+use crate::store::roster::PolicyChange;
 use crate::store::{Founding, InitError, Name, Strictness};
 
 /// Make a new store, its first owner and the recovery sheet.
@@ -25,7 +27,10 @@ pub struct InitArgs {
     pub owner: Option<String>,
     /// What to do when the machine has a network: refuse, or only warn.
     #[arg(long, value_name = "refuse|warn", hide_possible_values = true, default_value = "refuse")]
-    pub network: NetworkPolicy,
+    pub network: StrictnessArg,
+    /// What to do where the kernel can't keep vault from networks and other programs: refuse, or only warn.
+    #[arg(long, value_name = "refuse|warn", hide_possible_values = true, default_value = "refuse")]
+    pub sandbox: StrictnessArg,
     /// log2 of the passphrases' cost, from 17 to 20 [default: 18, about a second].
     #[arg(long, value_name = "17..20", value_parser = clap::value_parser!(u8).range(17..=20))]
     pub work_factor: Option<u8>,
@@ -34,13 +39,22 @@ pub struct InitArgs {
     pub no_recovery: bool,
 }
 
-/// `--network`.
+/// `--network`, `--sandbox`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum NetworkPolicy {
-    /// Nobody unlocks the store while a network is near.
+pub enum StrictnessArg {
+    /// Nobody unlocks the store then.
     Refuse,
     /// A warning, for trying things out.
     Warn,
+}
+
+impl From<StrictnessArg> for Strictness {
+    fn from(given: StrictnessArg) -> Self {
+        match given {
+            StrictnessArg::Refuse => Self::Refuse,
+            StrictnessArg::Warn => Self::Warn,
+        }
+    }
 }
 
 impl InitArgs {
@@ -51,16 +65,8 @@ impl InitArgs {
         if root.symlink_metadata().is_ok() {
             return Err(InitError::Exists { path: root }.into());
         }
-        let network = match self.network {
-            NetworkPolicy::Refuse => Strictness::Refuse,
-            NetworkPolicy::Warn => Strictness::Warn,
-        };
-        match (context.network(), network) {
-            (Some(found), Strictness::Refuse) => return Err(refused_for_network(&found)),
-            (Some(found), Strictness::Warn) => context.warn(&format!("this machine is networked: {found}")),
-            (None, _) => {}
-        }
-        let founding = Founding::new(owner.clone(), !self.no_recovery, network, &context.surroundings)?;
+        let policy = self.policy(context)?;
+        let founding = Founding::new(owner.clone(), !self.no_recovery, policy, &context.surroundings)?;
         let terminal = Terminal::open()?;
         if self.no_recovery {
             context.warn("without a recovery sheet a forgotten passphrase can't be helped by anybody");
@@ -75,6 +81,26 @@ impl InitArgs {
         context.say(&format!("the store {} is made, and {owner} owns it", root.display()));
         context.say("next, `vault group create NAME` makes a group of customers");
         Ok(())
+    }
+
+    /// What the store is to be strict about; the machine is held against it at once.
+    fn policy(&self, context: &Context) -> Result<PolicyChange, CommandError> {
+        let (network, sandbox) = (Strictness::from(self.network), Strictness::from(self.sandbox));
+        match (context.network(), network) {
+            (Some(found), Strictness::Refuse) => return Err(refused_for_network(&found)),
+            (Some(found), Strictness::Warn) => context.warn(&format!("this machine is networked: {found}")),
+            (None, _) => {}
+        }
+        match (&context.confinement.calls, sandbox) {
+            (Calls::Open(why), Strictness::Refuse) => {
+                return Err(unconfined(why).hint("or make the store with `vault init --sandbox warn`"));
+            }
+            (Calls::Open(why), Strictness::Warn) => context.warn(unconfined(why).message()),
+            (Calls::Refused, _) => {}
+        }
+        // As strict as can be goes without saying, but for networks, which every store says.
+        let sandbox = (sandbox == Strictness::Warn).then_some(sandbox);
+        Ok(PolicyChange { network: Some(network), sandbox, ..PolicyChange::default() })
     }
 
     fn owner(&self, context: &Context) -> Result<Name, CommandError> {

@@ -11,6 +11,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
 use super::error::{CommandError, Kind};
+use super::named::folder_of;
 use crate::surroundings::Random;
 
 /// A file on its way.
@@ -130,14 +131,6 @@ impl Drop for OutFile {
 
 fn not_written(path: &Path, error: &io::Error) -> CommandError {
     CommandError::not_written(path, error)
-}
-
-/// The folder in which a file is to be made.
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
 }
 
 #[cfg(test)]

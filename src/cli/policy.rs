@@ -28,10 +28,11 @@ pub struct ShowArgs {
 
 /// Decide otherwise; what is not named stays.
 ///
-/// network, screening and training are `refuse` or `warn`: what to do on a networked machine, and with
-/// somebody whose screening or training has expired. `idle_minutes`, 1 to 480, locks a shell.
+/// network, sandbox, screening and training are `refuse` or `warn`: what to do on a networked machine, where
+/// the kernel can't keep vault from networks and other programs, and with somebody whose screening or
+/// training has expired. `idle_minutes`, 1 to 480, locks a shell.
 /// `office_hours` is `any`, `08:00-18:00` or `mon-fri,08:00-18:00`; an unlocking at another time is logged
-/// as such. sandbox (`refuse` or `warn`), `backup_days` and `drill_days` (1 to 3650) are kept for the
+/// as such. `backup_days` and `drill_days` (1 to 3650) are kept for the
 /// commands to come, and nothing heeds them yet.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -123,12 +124,18 @@ impl SetArgs {
         event.detail = Some(format!("set {}", change.in_words()));
         unlocked.session.require_owner(&event)?;
         let words = change.in_words();
-        let opened_up = change.network == Some(Strictness::Warn);
+        let networked = change.network == Some(Strictness::Warn);
+        let unconfined = change.sandbox == Some(Strictness::Warn);
         unlocked.session.set_policy(change)?;
         unlocked.tell_notices();
         context.say(&format!("decided: {words}"));
-        if opened_up {
+        if networked {
             context.warn("from now on the store is unlocked on a networked machine too, with a warning");
+        }
+        if unconfined {
+            context.warn(
+                "from now on the store is unlocked where nothing keeps vault from networks, with a warning",
+            );
         }
         Ok(())
     }

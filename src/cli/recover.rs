@@ -25,16 +25,13 @@ impl RecoverArgs {
         let store = context.store()?;
         let owner = owner(&store, &name)?.clone();
         let sheet = sheet_of(&store)?.clone();
-        let network = context.network();
-        if let Some(network) = &network {
-            context.heed_network(&store, &sheet, network)?;
-        }
+        let circumstances = context.heed_machine(&store, &sheet)?;
         let terminal = context.terminal_for(&store, &sheet)?;
         context.slow_down(&store, &sheet, &terminal)?;
         let typed = diceware::as_generated(&ask_passphrase(&terminal, "Recovery passphrase: ")?);
         let recovery = store.unlock_recovery(&typed)?;
         drop(typed);
-        context.log_circumstances(recovery.log(), &recovery.roster(), network.is_some())?;
+        context.log_circumstances(recovery.log(), &recovery.roster(), circumstances)?;
         context.tell_notices(&recovery.take_notices());
 
         let known = words_of(owner.full_name.as_deref());

@@ -28,8 +28,8 @@ const NAME_COLUMNS: usize = 24;
 ///
 /// The same commands, without `vault`; each is logged as outside. It locks by itself when no key was
 /// pressed for some minutes, and when the terminal goes away: keys, records and the lines typed are wiped,
-/// screen and scrollback cleared. Files that commands name must lie in its folders: a rule of this
-/// program, not of the operating system.
+/// screen and scrollback cleared. Files that commands name must lie in its folders; the kernel refuses
+/// others to the shell's process.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  vault shell\n  vault shell --idle 5 --folder /media/office/incoming")]
 pub struct ShellArgs {
@@ -71,8 +71,13 @@ enum Stop {
 }
 
 impl ShellArgs {
+    /// The folders given, or the current one when none is.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        if self.folder.is_empty() { vec![PathBuf::from(".")] } else { self.folder.clone() }
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
-        let folders = Folders::new(&self.folder)?;
+        let folders = Folders::new(&self.folders())?;
         let store = context.store()?;
         let root = context.store_folder()?;
         let root = root.canonicalize().unwrap_or(root);
@@ -175,14 +180,17 @@ impl Shell<'_> {
             }
         };
         self.look_round(session)?;
+        if let Err(elsewhere) = self.folders.check_command(&understood.command) {
+            return Ok(Err(elsewhere));
+        }
         let mut surroundings = self.context.surroundings.clone();
         surroundings.patience = std::time::Duration::from_secs(understood.everywhere.wait);
         let context = Context {
             everywhere: understood.everywhere,
             environment: self.context.environment.clone(),
             surroundings,
+            confinement: self.context.confinement.clone(),
             held: Some(Held { session: Rc::clone(session), terminal: Rc::clone(&self.terminal) }),
-            folders: Some(self.folders.clone()),
         };
         let done = super::dispatch(understood.command, &context);
         match done {
@@ -282,6 +290,7 @@ impl Shell<'_> {
                 self.context.heed_network(&store, &person, network)?;
                 self.network_told = true;
             }
+            self.context.heed_sandbox(&store, &person)?;
             let asked = self.context.slow_down(&store, &person, &self.terminal);
             let prompt = format!("Locked. Passphrase for {}: ", person.name);
             let passphrase = match asked.and_then(|()| ask_passphrase(&self.terminal, &prompt)) {
@@ -294,7 +303,8 @@ impl Shell<'_> {
                 }
                 Err(error) => return Err(error.into()),
             };
-            let locked = Locked { store, person, networked: network.is_some() };
+            let circumstances = self.context.circumstances(network.is_some());
+            let locked = Locked { store, person, circumstances };
             match self.context.unlock_with(locked, &passphrase, Rc::clone(&self.terminal)) {
                 Ok(unlocked) => return Ok(Some(Rc::clone(&unlocked.session))),
                 Err(error) if matches!(error.kind(), Kind::NotAllowed | Kind::Busy) => self.report(error),

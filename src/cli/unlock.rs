@@ -13,6 +13,7 @@ use crate::group::code::CustomerCode;
 use crate::group::upkeep::UpkeepError;
 use crate::group::{Group, NoSuchCustomer, OpenError};
 use crate::machine::network::{NetworkError, Networked, networked};
+use crate::machine::sandbox::Calls;
 use crate::sealed::access::Access;
 use crate::sealed::group_file::{Notice as GroupNotice, OpenGroupError};
 use crate::sealed::lock::{LockError, Mode};
@@ -79,14 +80,11 @@ impl Context {
         let held = self.held.as_ref();
         let asked = held.map(|held| held.session.person().name.to_string()).or_else(|| self.staff());
         let person = store.default_person(asked.as_deref(), &self.surroundings.os_user)?.clone();
-        let network = self.network();
-        if let Some(network) = &network {
-            self.heed_network(&store, &person, network)?;
-        }
+        let circumstances = self.heed_machine(&store, &person)?;
         let terminal = self.terminal_for(&store, &person)?;
         self.slow_down(&store, &person, &terminal)?;
         let passphrase = ask_passphrase(&terminal, &format!("Passphrase for {}: ", person.name))?;
-        Ok((Locked { store, person, networked: network.is_some() }, passphrase, terminal))
+        Ok((Locked { store, person, circumstances }, passphrase, terminal))
     }
 
     /// Whoever a shell keeps unlocked.
@@ -98,7 +96,7 @@ impl Context {
     pub(super) fn unlock_to_verify(&self, store: Store) -> Result<Verifier, CommandError> {
         let (locked, passphrase, _terminal) = self.ask_who(store)?;
         let verifier = locked.store.unlock_to_verify(locked.person.name.as_str(), &passphrase)?;
-        match self.log_circumstances(verifier.log(), &verifier.roster(), locked.networked) {
+        match self.log_circumstances(verifier.log(), &verifier.roster(), locked.circumstances) {
             // That it can't be written is what the verifying tells.
             Err(error) if error.kind() == Kind::Damaged => {}
             logged => logged?,
@@ -115,7 +113,7 @@ impl Context {
         terminal: Rc<Terminal>,
     ) -> Result<Unlocked<'_>, CommandError> {
         let session = Rc::new(locked.store.unlock(locked.person.name.as_str(), passphrase)?);
-        self.log_circumstances(session.log(), &session.roster(), locked.networked)?;
+        self.log_circumstances(session.log(), &session.roster(), locked.circumstances)?;
         let unlocked = Unlocked { context: self, session, terminal };
         unlocked.tell_notices();
         Ok(unlocked)
@@ -146,11 +144,11 @@ impl Context {
         &self,
         log: &AccessLog,
         roster: &Roster,
-        networked: bool,
+        circumstances: Circumstances,
     ) -> Result<(), CommandError> {
         let mut event = Event::new(Action::Policy, Outcome::Success);
-        if networked {
-            event.detail = Some("networked machine; the policy only warns".to_owned());
+        for passed_over in circumstances.passed_over() {
+            event.detail = Some(format!("{passed_over}; the policy only warns"));
             log.append(&event)?;
         }
         let hours = roster.policy().office_hours;
@@ -215,6 +213,37 @@ impl Context {
         }
     }
 
+    /// Holds the machine against the office's policy, before a passphrase is asked for.
+    pub(super) fn heed_machine(&self, store: &Store, person: &Member) -> Result<Circumstances, CommandError> {
+        let network = self.network();
+        if let Some(network) = &network {
+            self.heed_network(store, person, network)?;
+        }
+        self.heed_sandbox(store, person)?;
+        Ok(self.circumstances(network.is_some()))
+    }
+
+    pub(super) fn circumstances(&self, networked: bool) -> Circumstances {
+        Circumstances { networked, unconfined: self.confinement.calls != Calls::Refused }
+    }
+
+    /// Where the kernel can't keep this process from networks and other programs, the policy decides. That it
+    /// can't confine files, as older kernels, is what `doctor` tells.
+    pub(super) fn heed_sandbox(&self, store: &Store, person: &Member) -> Result<(), CommandError> {
+        let Calls::Open(why) = &self.confinement.calls else { return Ok(()) };
+        match store.roster().policy().sandbox {
+            Strictness::Warn => {
+                self.warn(unconfined(why).message());
+                Ok(())
+            }
+            Strictness::Refuse => {
+                self.log_refused(store, person, "process not confined");
+                Err(unconfined(why)
+                    .hint("or an owner decides otherwise, where it does: `vault policy set sandbox=warn`"))
+            }
+        }
+    }
+
     pub(super) fn heed_network(
         &self,
         store: &Store,
@@ -260,6 +289,13 @@ pub(super) fn refused_for_network(network: &str) -> CommandError {
         .hint("to try things out, `vault init --network warn` makes a store that only warns")
 }
 
+/// The store is not to be unlocked by a process that the kernel does not confine.
+pub(super) fn unconfined(why: &str) -> CommandError {
+    let message = format!("this process can't be kept from networks and other programs: {why}");
+    CommandError::new(Kind::Refused, message)
+        .hint("take the store to a machine whose Linux kernel filters system calls, as usual ones do")
+}
+
 /// The group of that name, as the roster lists it: asked before the passphrase.
 pub(super) fn known_group<'store>(
     store: &'store Store,
@@ -291,8 +327,21 @@ pub(super) fn group_of_code(store: &Store, code: CustomerCode) -> Result<String,
 pub(super) struct Locked {
     pub store: Store,
     pub person: Member,
-    /// The machine has a network, and the policy only warns.
-    pub networked: bool,
+    pub circumstances: Circumstances,
+}
+
+/// What about the machine the policy only warned of: an auditor is to know.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Circumstances {
+    networked: bool,
+    unconfined: bool,
+}
+
+impl Circumstances {
+    fn passed_over(self) -> impl Iterator<Item = &'static str> {
+        let networked = self.networked.then_some("networked machine");
+        networked.into_iter().chain(self.unconfined.then_some("process not confined"))
+    }
 }
 
 /// An unlocked person whom a shell keeps from one command to the next.

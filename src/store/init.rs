@@ -97,12 +97,12 @@ const NUMBER: u32 = 1;
 const EPOCH: u32 = 1;
 
 impl Founding {
-    /// Makes the keys and the genesis line. The recovery sheet can show the id before anything is
+    /// Makes the keys and the genesis line. `policy` says at least what to do on a networked machine. The recovery sheet can show the id before anything is
     /// written.
     pub fn new(
         owner: Name,
         with_recovery: bool,
-        network: Strictness,
+        policy: PolicyChange,
         surroundings: &Surroundings,
     ) -> Result<Self, InitError> {
         let recovery_name: Name = RECOVERY.parse().map_err(|_| InitError::Reserved)?;
@@ -122,7 +122,7 @@ impl Founding {
             owner: entry(owner.clone(), &owner_identity),
             recovery: recovery_identity.as_ref().map(|identity| entry(recovery_name, identity)),
             log: LogKey { epoch: EPOCH, recipient: log_identity.recipient() },
-            policy: PolicyChange { network: Some(network), ..PolicyChange::default() },
+            policy,
         };
         let now = surroundings.clock.now();
         let (store, genesis) = Roster::genesis(genesis, &owner_identity.signing_key(), now)?;
@@ -276,7 +276,8 @@ impl Store {
         surroundings: &Surroundings,
     ) -> Result<StoreId, InitError> {
         let InitOptions { owner, passphrase, work_factor, recovery, network } = options;
-        Founding::new(owner.clone(), recovery.is_some(), *network, surroundings)?.create(
+        let policy = PolicyChange { network: Some(*network), ..PolicyChange::default() };
+        Founding::new(owner.clone(), recovery.is_some(), policy, surroundings)?.create(
             root,
             passphrase,
             recovery.as_ref(),

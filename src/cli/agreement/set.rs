@@ -23,7 +23,7 @@ pub struct SetArgs {
 
 impl SetArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
-        let text = normalised(&given::read(context, &self.file)?);
+        let text = normalised(&given::read(&self.file)?);
         if text.trim().is_empty() {
             return Err(CommandError::new(Kind::Failed, "the agreement is empty").in_file(&self.file));
         }

@@ -27,7 +27,7 @@ impl CreateArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         let name: Name = self.name.parse()?;
         let fields = match &self.fields {
-            Some(path) => Fields::from_json(&given::read(context, path)?)?,
+            Some(path) => Fields::from_json(&given::read(path)?)?,
             None => Fields::standard(),
         };
         let store = context.store()?;

@@ -34,7 +34,7 @@ pub struct FieldsArgs {
 impl FieldsArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         let new = match &self.set {
-            Some(path) => Some(Fields::from_json(&given::read(context, path)?)?),
+            Some(path) => Some(Fields::from_json(&given::read(path)?)?),
             None => None,
         };
         let store = context.store()?;

@@ -54,7 +54,7 @@ impl From<FileFormat> for Format {
 }
 
 /// Where the manifest of an exported file lies.
-pub(super) fn manifest_of(file: &Path) -> PathBuf {
+pub(in crate::cli) fn manifest_of(file: &Path) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(".manifest.json");
     path.into()
@@ -65,7 +65,6 @@ impl ExportArgs {
         let store_folder = context.store_folder()?;
         let manifest = manifest_of(&self.output);
         for path in [&self.output, &manifest] {
-            context.check_file(path)?;
             OutFile::check(path, &store_folder)?;
         }
         let store = context.store()?;

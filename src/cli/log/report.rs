@@ -53,7 +53,6 @@ struct Hours {
 impl ReportArgs {
     pub(in crate::cli) fn run(&self, context: &Context) -> Result<(), CommandError> {
         if let Some(path) = &self.output {
-            context.check_file(path)?;
             OutFile::check(path, &context.store_folder()?)?;
         }
         let store = context.store()?;

@@ -1,0 +1,77 @@
+//! The files and folders that a command line names: all that its process may still reach besides the
+//! store, and what a shell holds against its folders.
+
+use std::path::{Path, PathBuf};
+
+use super::Command;
+use super::agreement::AgreementCommand;
+use super::group::GroupCommand;
+use super::log::LogCommand;
+use super::log::export::manifest_of;
+
+/// A path that a command line names, by what the command does with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    /// A file, or a folder of them, is read.
+    Read(PathBuf),
+    /// A new file is made.
+    Make(PathBuf),
+    /// A folder is filled with files.
+    Fill(PathBuf),
+}
+
+impl Command {
+    /// What it names. A path that is missing here can't be reached by the command that names it.
+    pub(super) fn named(&self) -> Vec<Named> {
+        let read = |path: &Option<PathBuf>| path.iter().cloned().map(Named::Read).collect();
+        match self {
+            Self::Add(arguments) => read(&arguments.from),
+            Self::Edit(arguments) => read(&arguments.from),
+            Self::Import(arguments) => vec![Named::Read(arguments.file.clone())],
+            Self::Group(GroupCommand::Create(arguments)) => read(&arguments.fields),
+            Self::Group(GroupCommand::Fields(arguments)) => read(&arguments.set),
+            Self::Agreement(AgreementCommand::Set(arguments)) => vec![Named::Read(arguments.file.clone())],
+            Self::Log(command) => named_by_log(command),
+            Self::Man(arguments) => vec![Named::Fill(arguments.dir.clone())],
+            Self::Shell(arguments) => arguments.folders().into_iter().map(Named::Fill).collect(),
+            Self::Init(_)
+            | Self::Status(_)
+            | Self::Group(GroupCommand::List(_) | GroupCommand::Rekey(_))
+            | Self::Policy(_)
+            | Self::Staff(_)
+            | Self::Lookup(_)
+            | Self::History(_)
+            | Self::Checkpoint(_)
+            | Self::Verify(_)
+            | Self::Passphrase(_)
+            | Self::Agreement(
+                AgreementCommand::Show(_) | AgreementCommand::Sign(_) | AgreementCommand::Status(_),
+            )
+            | Self::Passwd(_)
+            | Self::Recover(_)
+            | Self::Completions(_) => Vec::new(),
+        }
+    }
+}
+
+fn named_by_log(command: &LogCommand) -> Vec<Named> {
+    match command {
+        LogCommand::Export(arguments) => {
+            vec![Named::Make(arguments.output.clone()), Named::Make(manifest_of(&arguments.output))]
+        }
+        LogCommand::Report(arguments) => arguments.output.iter().cloned().map(Named::Make).collect(),
+        LogCommand::Verify(arguments) => {
+            let exported = arguments.export.iter().flat_map(|file| [file.clone(), manifest_of(file)]);
+            exported.chain(arguments.against.iter().cloned()).map(Named::Read).collect()
+        }
+        LogCommand::Show(_) | LogCommand::Head(_) => Vec::new(),
+    }
+}
+
+/// The folder in which a file is to be made.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
