@@ -29,6 +29,25 @@ fn a_stray_key_at_a_passphrase_is_asked_about_again() {
     assert_eq!((finished.status.code(), finished.echo), (Some(130), true));
 }
 
+/// What a test's own entry point does, the released program must do too: it is confined, alone in its
+/// process, before anybody can type.
+#[test]
+fn the_released_program_is_confined_before_the_first_prompt() {
+    const PATIENCE: Duration = Duration::from_secs(20);
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vault"));
+    command.args(["init", "--owner", "olga", "--network", "warn"]).env("HOME", home.path());
+    let mut session = pty::Session::start(command, None, pty::Stream::Pipe, pty::Stream::Pipe).unwrap();
+    session.expect("New passphrase for olga: ", PATIENCE).unwrap();
+    let status = Path::new("/proc").join(session.pid().as_raw_nonzero().to_string()).join("status");
+    let status = std::fs::read_to_string(status).unwrap();
+    for line in ["Seccomp:\t2", "Seccomp_filters:\t2", "NoNewPrivs:\t1", "Threads:\t1"] {
+        assert!(status.lines().any(|told| told == line), "{line} in {status}");
+    }
+    session.send_ctrl_c().unwrap();
+    session.finish(PATIENCE).unwrap();
+}
+
 #[test]
 fn an_offices_day_goes_as_it_is_told() {
     let mut told = Vec::new();

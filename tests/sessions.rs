@@ -11,6 +11,8 @@ mod support;
 mod command_line_trials;
 #[path = "sessions/player_trials.rs"]
 mod player_trials;
+#[path = "sessions/probe.rs"]
+mod probe;
 #[path = "sessions/prompt_trials.rs"]
 mod prompt_trials;
 #[path = "sessions/shell_trials.rs"]
@@ -27,6 +29,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use libtest_mimic::{Arguments, Trial};
 use vault::cli::environment::Environment;
+use vault::machine::sandbox::{self, Allowed, Calls, Confinement, Files};
 use vault::sealed::passphrase::WorkFactor;
 use vault::surroundings::Clock;
 
@@ -39,6 +42,10 @@ const NEEDS_ROOT: &str = "<!-- needs root -->";
 
 /// The variable that says how many milliseconds an idle minute has for the test's `vault`.
 const MINUTE: &str = "SESSION_MINUTE";
+/// When it is set, the test's `vault` looks round from inside: see `probe`.
+const PROBE: &str = "SESSION_PROBE";
+/// When it is set, the test's `vault` runs as on a kernel that confines nothing.
+const UNCONFINED: &str = "SESSION_UNCONFINED";
 
 fn main() -> ExitCode {
     let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
@@ -59,7 +66,7 @@ fn main() -> ExitCode {
 }
 
 fn play_vault() -> ExitCode {
-    vault::cli::run_with(std::env::args_os(), &Environment::of_process(), |environment| {
+    let surround = |environment: &Environment| {
         let mut surroundings = environment.surroundings()?;
         surroundings.lowest_work_factor = WorkFactor::for_tests(2);
         surroundings.work_factor = WorkFactor::for_tests(2);
@@ -70,8 +77,20 @@ fn play_vault() -> ExitCode {
         }
         let minute = std::env::var(MINUTE).ok().and_then(|milliseconds| milliseconds.parse().ok());
         surroundings.idle_minute = minute.map_or(surroundings.idle_minute, Duration::from_millis);
+        if std::env::var_os(PROBE).is_some() {
+            let harmless = std::env::var_os(UNCONFINED).is_some();
+            surroundings.random = Arc::new(probe::Probe { random: surroundings.random, harmless });
+        }
         Ok(surroundings)
-    })
+    };
+    let confining = |allowed: &Allowed| {
+        if std::env::var_os(UNCONFINED).is_none() {
+            return sandbox::confine(allowed);
+        }
+        let why = "an old kernel".to_owned();
+        Confinement { calls: Calls::Open(why.clone()), files: Files::Open(why) }
+    };
+    vault::cli::run_confined(std::env::args_os(), &Environment::of_process(), surround, confining)
 }
 
 /// The pretended machine's clock: it stands at what a file says, until that says something else. The file

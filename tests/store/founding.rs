@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use vault::access_log::{Action, Outcome};
 use vault::sealed::passphrase::WorkFactor;
+use vault::store::roster::PolicyChange;
 use vault::store::{Founding, InitError, Store, StoreError, Strictness, WhoError};
 
 use crate::office::{ALICE, Fault, Office, SHEET, options, passphrase};
@@ -27,8 +28,8 @@ fn a_new_store_opens_and_its_first_entry_says_who_founded_it() {
 #[test]
 fn the_id_on_the_recovery_sheet_is_that_of_the_store() {
     let office = Office::empty();
-    let founding =
-        Founding::new("alice".parse().unwrap(), true, Strictness::Warn, &office.surroundings).unwrap();
+    let policy = PolicyChange { network: Some(Strictness::Warn), ..PolicyChange::default() };
+    let founding = Founding::new("alice".parse().unwrap(), true, policy, &office.surroundings).unwrap();
     let shown = founding.store_id();
     let cheap = WorkFactor::for_tests(2);
     founding.create(&office.root, &passphrase(ALICE), Some(&passphrase(SHEET)), cheap).unwrap();

@@ -131,7 +131,15 @@ fn when(argument: u8, compares: SeccompCmpOp, value: u64) -> Result<SeccompRule,
 
 fn compiled(calls: BTreeMap<i64, Vec<SeccompRule>>, errno: libc::c_int) -> Result<BpfProgram, SandboxError> {
     let failed = |error: seccompiler::BackendError| SandboxError::Calls(error.to_string());
-    let processor = TargetArch::try_from(std::env::consts::ARCH).map_err(failed)?;
+    let processor = if cfg!(target_arch = "x86_64") {
+        TargetArch::x86_64
+    } else if cfg!(target_arch = "aarch64") {
+        TargetArch::aarch64
+    } else if cfg!(target_arch = "riscv64") {
+        TargetArch::riscv64
+    } else {
+        return Err(SandboxError::Calls("its processor is not one of those known".to_owned()));
+    };
     let refuse = SeccompAction::Errno(errno.cast_unsigned());
     let filter = SeccompFilter::new(calls, SeccompAction::Allow, refuse, processor).map_err(failed)?;
     BpfProgram::try_from(filter).map_err(failed)
