@@ -63,15 +63,12 @@ fn unescaped(name: &str) -> String {
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let code = part.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        match code.filter(u8::is_ascii) {
-            Some(code) => {
-                text.push(code.into());
-                text.push_str(&part[3..]);
-            }
-            None => {
-                text.push('\\');
-                text.push_str(part);
-            }
+        if let Some(code) = code.filter(u8::is_ascii) {
+            text.push(code.into());
+            text.push_str(&part[3..]);
+        } else {
+            text.push('\\');
+            text.push_str(part);
         }
     }
     text
