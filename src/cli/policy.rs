@@ -31,8 +31,8 @@ pub struct ShowArgs {
 /// network, screening and training are `refuse` or `warn`: what to do on a networked machine, and with
 /// somebody whose screening or training has expired. `idle_minutes`, 1 to 480, locks a shell.
 /// `office_hours` is `any`, `08:00-18:00` or `mon-fri,08:00-18:00`; an unlocking at another time is logged
-/// as such. sandbox (`refuse` or `warn`), `backup_days` and `drill_days` (1 to 3650) are kept for the
-/// commands to come, and nothing heeds them yet.
+/// as such. `backup_days` and `drill_days`, 1 to 3650, are the days after which `status` and `doctor` call for
+/// a backup or a drill. sandbox (`refuse` or `warn`) is kept for a time to come, and nothing heeds it yet.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  vault policy set screening=warn training=warn\n  vault policy set office_hours=mon-fri,08:00-18:00 idle_minutes=5"
@@ -123,15 +123,26 @@ impl SetArgs {
         event.detail = Some(format!("set {}", change.in_words()));
         unlocked.session.require_owner(&event)?;
         let words = change.in_words();
-        let opened_up = change.network == Some(Strictness::Warn);
+        let opened_up = opened_up(&change);
         unlocked.session.set_policy(change)?;
         unlocked.tell_notices();
         context.say(&format!("decided: {words}"));
-        if opened_up {
-            context.warn("from now on the store is unlocked on a networked machine too, with a warning");
+        for what in opened_up {
+            context.warn(&format!("from now on {what}, with a warning and an entry in the access log"));
         }
         Ok(())
     }
+}
+
+/// What was refused before, and from now on is not.
+fn opened_up(change: &PolicyChange) -> Vec<&'static str> {
+    let all = [
+        (change.network, "the store is unlocked on a networked machine too"),
+        (change.sandbox, "the store is unlocked where the kernel can't confine this program too"),
+        (change.screening, "people whose screening has expired see records too"),
+        (change.training, "people whose training has expired see records too"),
+    ];
+    all.into_iter().filter(|(value, _)| *value == Some(Strictness::Warn)).map(|(_, what)| what).collect()
 }
 
 /// What the arguments decide.

@@ -84,6 +84,7 @@ pub struct Founding {
     log_identity: Identity,
     store: StoreId,
     genesis: PreparedLine,
+    network: Strictness,
     surroundings: Surroundings,
 }
 
@@ -127,7 +128,16 @@ impl Founding {
         let now = surroundings.clock.now();
         let (store, genesis) = Roster::genesis(genesis, &owner_identity.signing_key(), now)?;
         let surroundings = surroundings.clone();
-        Ok(Self { owner, owner_identity, recovery_identity, log_identity, store, genesis, surroundings })
+        Ok(Self {
+            owner,
+            owner_identity,
+            recovery_identity,
+            log_identity,
+            store,
+            genesis,
+            network,
+            surroundings,
+        })
     }
 
     /// The new store's id.
@@ -210,7 +220,11 @@ impl Founding {
         let signer = format!("{}.{NUMBER}", self.owner);
         let author = Author::signing(actor, signer, self.owner_identity.signing_key());
         let mut event = Event::new(Action::Staff, Outcome::Success);
-        event.detail = Some("init".to_owned());
+        event.detail = Some(match self.network {
+            Strictness::Refuse => "init".to_owned(),
+            // An auditor is to see that it was so from the start.
+            Strictness::Warn => "init, network=warn".to_owned(),
+        });
         let receipt = AccessLog::found(place, author, &self.surroundings).append(&event)?;
         flush_below(disk, layout.root())?;
         Ok(receipt)

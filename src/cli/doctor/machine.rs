@@ -24,9 +24,13 @@ const KEYS: u64 = 64 * 1024;
 
 /// Looks at the machine. What the store's identities cost tells the memory that it needs.
 pub(super) fn checks(context: &Context, store: Option<&Store>) -> Vec<Check> {
-    let root = &context.surroundings.system_root;
+    let surroundings = &context.surroundings;
     let dearest = store.and_then(Store::dearest_work_factor);
-    let need = dearest.unwrap_or(context.surroundings.work_factor).memory();
+    checks_below(&surroundings.system_root, dearest.unwrap_or(surroundings.work_factor).memory())
+}
+
+/// The same of a machine whose unlocks need `need` bytes of memory.
+pub(super) fn checks_below(root: &Path, need: u64) -> Vec<Check> {
     vec![
         network(root),
         swap(root),
@@ -165,15 +169,15 @@ fn enough_allowed(root: &Path, need: u64) -> Check {
     };
     let reserved = need.saturating_add(PROGRAM);
     let narrow = [
-        ("this account's programs may each reserve", limits.address_space, reserved),
-        ("this session may use", limits::control_group(root), need),
-        ("this account may keep out of swap", limits.locked, KEYS),
+        ("memory that a program of this account may reserve", limits.address_space, reserved),
+        ("memory that this session may use", limits::control_group(root), need),
+        ("memory that may be kept out of swap", limits.locked, KEYS),
     ];
     let narrow: Vec<String> = narrow
         .into_iter()
         .filter_map(|(what, limit, need)| {
             let limit = limit.filter(|limit| *limit < need)?;
-            Some(format!("{what} {} of memory, and needs {}", HumanBytes(limit), HumanBytes(need)))
+            Some(format!("{what}: {}, and {} are needed", HumanBytes(limit), HumanBytes(need)))
         })
         .collect();
     if narrow.is_empty() {

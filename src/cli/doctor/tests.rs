@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::machine::checks_below;
 use super::store::{clock_against, owners_check, policy, precaution};
 use super::*;
 use crate::machine::clock::Trace;
@@ -74,4 +75,49 @@ fn one_owner_without_a_sheet_is_one_too_few() {
 fn what_to_do_is_drawn_below_what_was_found() {
     let rows = drawn(&[Check::ok("swap", "none"), Check::advice("umask", "open", "close it")]);
     assert_eq!(rows, [["swap", "ok", "none"], ["umask", "advice", "open"], ["", "", "→ close it"]]);
+}
+
+#[test]
+fn a_machine_that_tells_nothing_counts_as_networked_and_is_unknown_otherwise() {
+    let nothing = tempfile::tempdir().unwrap();
+    let checks = checks_below(nothing.path(), 1 << 28);
+    let states: Vec<_> = checks.iter().map(|check| (check.id(), check.state())).collect();
+    let expected = [
+        ("network", "advice"),
+        ("swap", "unknown"),
+        ("hibernation", "unknown"),
+        ("core_dumps", "unknown"),
+        ("umask", "unknown"),
+        ("memory", "unknown"),
+        ("limits", "unknown"),
+        ("sandbox", "unknown"),
+    ];
+    assert_eq!(states, expected);
+    assert!(checks.iter().all(|check| check.what_to_do().is_some_and(|advice| !advice.is_empty())));
+}
+
+#[test]
+fn limits_that_are_too_narrow_for_an_unlock_are_told_one_by_one() {
+    let machine = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = machine.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let found = || {
+        let checks = checks_below(machine.path(), 1 << 28);
+        checks.into_iter().find(|check| check.id() == "limits").unwrap().found().to_owned()
+    };
+    write("proc/self/limits", "Max address space  536870912  unlimited\nMax locked memory  65536  65536\n");
+    write("proc/self/cgroup", "0::/desk\n");
+    write("sys/fs/cgroup/desk/memory.max", "268435456\n");
+    assert_eq!(found(), "this account may have the memory that it needs");
+    write("proc/self/limits", "Max address space  268435456  unlimited\nMax locked memory  16384  65536\n");
+    write("sys/fs/cgroup/desk/memory.max", "134217728\n");
+    assert_eq!(
+        found(),
+        "memory that a program of this account may reserve: 256.00 MiB, and 512.00 MiB are needed; memory that this \
+         session may use: 128.00 MiB, and 256.00 MiB are needed; memory that may be kept out of swap: 16.00 KiB, and \
+         64.00 KiB are needed"
+    );
 }
