@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod completions;
 mod confine;
 mod customer;
+pub mod doctor;
 pub mod edit;
 pub mod environment;
 pub mod error;
@@ -99,6 +100,7 @@ pub struct Everywhere {
 enum Command {
     Init(init::InitArgs),
     Status(status::StatusArgs),
+    Doctor(doctor::DoctorArgs),
     /// Make, list and describe customer groups.
     #[command(subcommand)]
     Group(group::GroupCommand),
@@ -232,6 +234,7 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
     match command {
         Command::Init(arguments) => arguments.run(context),
         Command::Status(arguments) => arguments.run(context),
+        Command::Doctor(arguments) => arguments.run(context),
         Command::Group(command) => command.run(context),
         Command::Policy(command) => command.run(context),
         Command::Staff(command) => command.run(context),

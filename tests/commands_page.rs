@@ -18,7 +18,7 @@ flag, variable, file or pipe for them.
 | code | meaning |
 | --- | --- |
 | 0 | done |
-| 1 | failed: the message says what, and what to do next |
+| 1 | failed: the message says what, and what to do next; also `doctor` with advice |
 | 2 | wrong usage |
 | 3 | wrong passphrase, or this person's role or grant does not allow it |
 | 4 | no such customer, group or person |
@@ -37,6 +37,7 @@ not revealed holds its mask and stands in `masked`.
 | command | object |
 | --- | --- |
 | `status` | `{\"v\":1,\"store\":ID,\"groups\":[{\"name\":…,\"bytes\":N}],\"log\":{\"seq\":N,\"head\":H},\"last_backup\":T\\|null,\"last_drill\":T\\|null,\"networked\":bool}` |
+| `doctor` | `{\"v\":1,\"check\":…,\"state\":\"ok\"\\|\"advice\"\\|\"unknown\",\"found\":…,\"advice\":…\\|null}` a check; the checks are `network` `swap` `hibernation` `core_dumps` `umask` `memory` `limits` `sandbox`, then `store` and, where there is one, `clock` `permissions` `folders` `space` `backup` `drill` `policy` `owners` |
 | `group list` | `{\"v\":1,\"name\":…,\"codes\":…,\"bytes\":N}` a group; `codes` is how its customer codes begin |
 | `group fields` | `{\"v\":1,\"name\":…,\"kind\":…,\"label\":…,\"required\":bool,\"sensitive\":bool,\"searchable\":bool,\"purpose\":…\\|null,\"keep_months\":N\\|null}` a field |
 | `staff list` | `{\"v\":1,\"name\":…,\"role\":…,\"full_name\":…\\|null,\"groups\":[…],\"signed\":N\\|null,\"to_sign\":N\\|null,\"screening\":DATE\\|null,\"training\":DATE\\|null}` a person; `groups` are those that they may open, `to_sign` is the agreement's version that they still have to sign, the dates are the last days on which the newest hold |

@@ -39,6 +39,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const NEEDS_AGE: &str = "<!-- needs age -->";
 /// And one that mounts a file system of its own, where that may not be done.
 const NEEDS_ROOT: &str = "<!-- needs root -->";
+/// And one that needs a kernel that confines in full.
+const NEEDS_LANDLOCK: &str = "<!-- needs landlock -->";
 
 /// The variable that says how many milliseconds an idle minute has for the test's `vault`.
 const MINUTE: &str = "SESSION_MINUTE";
@@ -120,6 +122,10 @@ fn transcripts() -> Vec<Trial> {
                 let text = std::fs::read_to_string(&file)?;
                 if text.contains(NEEDS_AGE) && Command::new("age").arg("--version").output().is_err() {
                     println!("SKIPPED: tests/sessions/{name}.md, because age is not installed");
+                    return Ok(());
+                }
+                if text.contains(NEEDS_LANDLOCK) && !probe::kernel_confines_in_full() {
+                    println!("SKIPPED: tests/sessions/{name}.md, because this kernel's Landlock is older than Linux 6.12");
                     return Ok(());
                 }
                 let may_mount = || Command::new("unshare").args(["--mount", "true"]).output();

@@ -49,6 +49,8 @@ pub enum Kind {
     Interrupted,
     /// A signal asked the process to end.
     Terminated(i32),
+    /// Done, and what was found asks for something: it stands in the output, and there is no more to say.
+    Advice,
     /// Nobody reads the output any more: no failure, and nothing to say.
     OutputClosed,
 }
@@ -58,7 +60,7 @@ impl Kind {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::OutputClosed => 0,
-            Self::Failed => 1,
+            Self::Failed | Self::Advice => 1,
             Self::Usage => 2,
             Self::NotAllowed => 3,
             Self::NotFound => 4,
@@ -134,10 +136,11 @@ impl CommandError {
         self.kind
     }
 
-    /// `vault: error: …`, then a `vault: hint: …` for each next step; nothing when nobody reads.
+    /// `vault: error: …`, then a `vault: hint: …` for each next step; nothing when nobody reads, or when all
+    /// was said.
     pub fn render(&self, decorated: bool) -> String {
         let mut lines = String::new();
-        if self.kind == Kind::OutputClosed {
+        if matches!(self.kind, Kind::OutputClosed | Kind::Advice) {
             return lines;
         }
         let error = if decorated { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };

@@ -36,6 +36,7 @@ impl Command {
             Self::Shell(arguments) => arguments.folders().into_iter().map(Named::Fill).collect(),
             Self::Init(_)
             | Self::Status(_)
+            | Self::Doctor(_)
             | Self::Group(GroupCommand::List(_) | GroupCommand::Rekey(_))
             | Self::Policy(_)
             | Self::Staff(_)

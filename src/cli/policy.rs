@@ -32,8 +32,8 @@ pub struct ShowArgs {
 /// the kernel can't keep vault from networks and other programs, and with somebody whose screening or
 /// training has expired. `idle_minutes`, 1 to 480, locks a shell.
 /// `office_hours` is `any`, `08:00-18:00` or `mon-fri,08:00-18:00`; an unlocking at another time is logged
-/// as such. `backup_days` and `drill_days` (1 to 3650) are kept for the
-/// commands to come, and nothing heeds them yet.
+/// as such. `backup_days` and `drill_days`, 1 to 3650, are the days after which `status` and `doctor` call for
+/// a backup or a drill.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  vault policy set screening=warn training=warn\n  vault policy set office_hours=mon-fri,08:00-18:00 idle_minutes=5"
@@ -124,21 +124,29 @@ impl SetArgs {
         event.detail = Some(format!("set {}", change.in_words()));
         unlocked.session.require_owner(&event)?;
         let words = change.in_words();
-        let networked = change.network == Some(Strictness::Warn);
-        let unconfined = change.sandbox == Some(Strictness::Warn);
+        let opened_up = opened_up(&change);
         unlocked.session.set_policy(change)?;
         unlocked.tell_notices();
         context.say(&format!("decided: {words}"));
-        if networked {
-            context.warn("from now on the store is unlocked on a networked machine too, with a warning");
-        }
-        if unconfined {
-            context.warn(
-                "from now on the store is unlocked where nothing keeps vault from networks, with a warning",
-            );
+        for what in opened_up {
+            context.warn(&format!("from now on {what}, with a warning and an entry in the access log"));
         }
         Ok(())
     }
+}
+
+/// What was refused before, and from now on is not.
+fn opened_up(change: &PolicyChange) -> Vec<&'static str> {
+    let all = [
+        (change.network, "the store is unlocked on a networked machine too"),
+        (
+            change.sandbox,
+            "the store is unlocked also where nothing keeps vault from networks and other programs",
+        ),
+        (change.screening, "people whose screening has expired see records too"),
+        (change.training, "people whose training has expired see records too"),
+    ];
+    all.into_iter().filter(|(value, _)| *value == Some(Strictness::Warn)).map(|(_, what)| what).collect()
 }
 
 /// What the arguments decide.

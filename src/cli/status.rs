@@ -1,12 +1,14 @@
 //! `vault status`
 
 use indicatif::HumanBytes;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Context;
+use super::customer::time;
 use super::error::CommandError;
 use super::output::Form;
-use crate::store::Status;
+use crate::store::{Precaution, Status};
 
 /// Show the store's groups, sizes, access log and state; asks no passphrase.
 #[derive(Debug, clap::Args)]
@@ -23,9 +25,11 @@ impl StatusArgs {
         let mut status = store.status()?;
         status.groups.sort();
         let network = context.network();
+        let (backup, drill) = (store.backup(), store.drill());
         let mut output = context.output(self.json);
         if self.json {
-            output.object(&JsonStatus::of(&status, network.is_some()))?;
+            let json = JsonStatus::of(&status, backup.last(), drill.last(), network.is_some());
+            output.object(&json)?;
             return Ok(output.finish()?);
         }
         let drawn = matches!(output.form(), Form::Drawn { .. });
@@ -38,6 +42,12 @@ impl StatusArgs {
         let id = digits(&id);
         let log = format!("{} entries, head {}", status.log.seq, digits(&head));
         let network = network.map_or_else(|| "none".to_owned(), |network| format!("connected: {network}"));
+        let now = context.surroundings.clock.now();
+        let said = |done: &Precaution| match done.last() {
+            Some(last) => format!("{}, {}", time(last), done.standing(now)),
+            None => done.standing(now).to_string(),
+        };
+        let (backup, drill) = (said(&backup), said(&drill));
         let groups: Vec<(String, String)> = status
             .groups
             .iter()
@@ -47,8 +57,8 @@ impl StatusArgs {
         lines.extend(groups.iter().map(|(label, size)| (label.as_str(), size.as_str())));
         lines.extend([
             ("Access log", log.as_str()),
-            ("Last backup", "none"),
-            ("Last drill", "none"),
+            ("Last backup", backup.as_str()),
+            ("Last drill", drill.as_str()),
             ("Network", &network),
         ]);
         output.card("Store", &lines)?;
@@ -79,14 +89,19 @@ struct JsonLog {
 }
 
 impl<'status> JsonStatus<'status> {
-    fn of(status: &'status Status, networked: bool) -> Self {
+    fn of(
+        status: &'status Status,
+        backup: Option<Timestamp>,
+        drill: Option<Timestamp>,
+        networked: bool,
+    ) -> Self {
         let groups = status.groups.iter();
         Self {
             store: status.store.to_string(),
             groups: groups.map(|(name, bytes)| JsonGroup { name: name.as_str(), bytes: *bytes }).collect(),
             log: JsonLog { seq: status.log.seq, head: status.log.hash.to_string() },
-            last_backup: None,
-            last_drill: None,
+            last_backup: backup.map(|at| at.to_string()),
+            last_drill: drill.map(|at| at.to_string()),
             networked,
         }
     }

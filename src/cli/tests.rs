@@ -35,6 +35,7 @@ const LEAVES: &[(&str, Leaves)] = {
     &[
         ("init", Entry("staff")),
         ("status", Nothing("counts and marks that anybody with the store's folder can read")),
+        ("doctor", Nothing("the machine, and what anybody with the store's folder can read")),
         ("group create", Entry("group")),
         ("group list", Nothing("the roster's names, which are not sealed")),
         ("group fields", Entry("group")),

@@ -48,7 +48,10 @@ impl Context {
         let unlocked = self.unlock_for_the_office(store)?;
         for (unfit, strictness) in unlocked.session.against() {
             match strictness {
-                Strictness::Warn => self.warn(&unfit.to_string()),
+                Strictness::Warn => {
+                    unlocked.session.log_waived(&unfit)?;
+                    self.warn(&unfit.to_string());
+                }
                 Strictness::Refuse => {
                     unlocked.session.log_unfit(&unfit)?;
                     return Err(unfit.into());
@@ -418,11 +421,16 @@ impl Unlocked<'_> {
         // A shell's session is older than the command, whose --wait counts.
         let access = self.session.access(name).map(|access| Access { patience, ..access });
         access.or_else(|error| {
-            if matches!(error, GroupKeyError::NoGrant { .. }) {
-                let mut event = Event::new(Action::Group, Outcome::Denied);
-                event.group = Some(name.to_owned());
-                event.detail = Some("no grant".to_owned());
-                self.session.log().append(&event)?;
+            match &error {
+                GroupKeyError::NoGrant { .. } => {
+                    let mut event = Event::new(Action::Group, Outcome::Denied);
+                    event.group = Some(name.to_owned());
+                    event.detail = Some("no grant".to_owned());
+                    self.session.log().append(&event)?;
+                }
+                // Since the unlock, as over midnight.
+                GroupKeyError::Unfit(unfit) => self.session.log_unfit(unfit)?,
+                _ => {}
             }
             Err(error.into())
         })

@@ -63,6 +63,17 @@ impl Session {
         text.ok_or(GroupKeyError::Note)
     }
 
+    /// Logs that the policy only warned of what [`fitness`] found: once a session, as a shell finds it before
+    /// each command.
+    pub fn log_waived(&self, unfit: &fitness::Unfit) -> Result<(), UnlockFailure> {
+        if self.waive(unfit) {
+            let mut event = Event::new(Action::Policy, Outcome::Success);
+            event.detail = Some(format!("{}; the policy only warns", unfit.in_log()));
+            self.log().append(&event)?;
+        }
+        Ok(())
+    }
+
     /// Logs that somebody was refused for what [`fitness`] found.
     pub fn log_unfit(&self, unfit: &fitness::Unfit) -> Result<(), UnlockFailure> {
         let mut event = Event::new(Action::Policy, Outcome::Denied);

@@ -84,6 +84,7 @@ pub struct Founding {
     log_identity: Identity,
     store: StoreId,
     genesis: PreparedLine,
+    policy: PolicyChange,
     surroundings: Surroundings,
 }
 
@@ -97,8 +98,8 @@ const NUMBER: u32 = 1;
 const EPOCH: u32 = 1;
 
 impl Founding {
-    /// Makes the keys and the genesis line. `policy` says at least what to do on a networked machine. The recovery sheet can show the id before anything is
-    /// written.
+    /// Makes the keys and the genesis line. `policy` says at least what to do on a networked machine. The
+    /// recovery sheet can show the id before anything is written.
     pub fn new(
         owner: Name,
         with_recovery: bool,
@@ -122,12 +123,21 @@ impl Founding {
             owner: entry(owner.clone(), &owner_identity),
             recovery: recovery_identity.as_ref().map(|identity| entry(recovery_name, identity)),
             log: LogKey { epoch: EPOCH, recipient: log_identity.recipient() },
-            policy,
+            policy: policy.clone(),
         };
         let now = surroundings.clock.now();
         let (store, genesis) = Roster::genesis(genesis, &owner_identity.signing_key(), now)?;
         let surroundings = surroundings.clone();
-        Ok(Self { owner, owner_identity, recovery_identity, log_identity, store, genesis, surroundings })
+        Ok(Self {
+            owner,
+            owner_identity,
+            recovery_identity,
+            log_identity,
+            store,
+            genesis,
+            policy,
+            surroundings,
+        })
     }
 
     /// The new store's id.
@@ -210,7 +220,10 @@ impl Founding {
         let signer = format!("{}.{NUMBER}", self.owner);
         let author = Author::signing(actor, signer, self.owner_identity.signing_key());
         let mut event = Event::new(Action::Staff, Outcome::Success);
-        event.detail = Some("init".to_owned());
+        // An auditor is to see what was opened up from the start.
+        let policy = self.policy.in_words();
+        let opened_up = policy.split(' ').filter(|decided| decided.ends_with("=warn"));
+        event.detail = Some(std::iter::once("init").chain(opened_up).collect::<Vec<_>>().join(", "));
         let receipt = AccessLog::found(place, author, &self.surroundings).append(&event)?;
         flush_below(disk, layout.root())?;
         Ok(receipt)

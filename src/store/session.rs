@@ -73,6 +73,7 @@ pub struct Session {
     log: AccessLog,
     seen: Arc<Seen>,
     notices: Mutex<Vec<Notice>>,
+    waived: Mutex<Vec<Unfit>>,
 }
 
 /// What the passphrase opened.
@@ -187,7 +188,8 @@ impl Session {
     ) -> Self {
         let signing_key = key.identity.signing_key();
         let notices = Mutex::new(notices);
-        Self { layout, roster, surroundings, person, key, signing_key, log, seen, notices }
+        let waived = Mutex::default();
+        Self { layout, roster, surroundings, person, key, signing_key, log, seen, notices, waived }
     }
 
     /// Who is unlocked.
@@ -284,6 +286,16 @@ impl Session {
 
     pub(super) fn notice(&self, notice: Notice) {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+    }
+
+    /// Whether it is news to this session that the policy only warned of something.
+    pub(super) fn waive(&self, unfit: &Unfit) -> bool {
+        let mut waived = self.waived.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = !waived.contains(unfit);
+        if news {
+            waived.push(unfit.clone());
+        }
+        news
     }
 
     /// The groups that the person may open.

@@ -206,3 +206,10 @@ fn typing() -> Vec<Tried> {
         unsafe { libc::ioctl(std::os::fd::AsRawFd::as_raw_fd(&terminal), libc::TIOCSTI, &raw const letter) };
     vec![outcome("TIOCSTI", if typed < 0 { Err(io::Error::last_os_error()) } else { Ok(()) })]
 }
+
+/// Whether Landlock is there in the form that the program was tried with: ABI 6.
+pub fn kernel_confines_in_full() -> bool {
+    const VERSION: libc::c_long = 1;
+    // SAFETY: asked for its version, the call takes no ruleset and makes none.
+    unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, 0, 0, VERSION) >= 6 }
+}
