@@ -25,8 +25,10 @@ pub enum CoreDumps {
 /// Programs that keep nothing of what they are given.
 const KEEP_NOTHING: [&str; 4] = ["/bin/false", "/usr/bin/false", "/bin/true", "/usr/bin/true"];
 
-/// What becomes of the memory of a program that crashes, by `core_pattern` and this process's own limit.
-pub fn core_dumps(root: &Path) -> Result<CoreDumps, Untold> {
+/// What becomes of the memory of a program that crashes, by `core_pattern` and the limit of the process with
+/// the number `parent`: a program that shows records sets its own limit to nothing, which tells nothing of
+/// the terminal that it shows them in.
+pub fn core_dumps(root: &Path, parent: Option<i32>) -> Result<CoreDumps, Untold> {
     let pattern = read(&root.join("proc/sys/kernel/core_pattern"))?;
     let pattern = pattern.trim();
     if let Some(command) = pattern.strip_prefix('|') {
@@ -34,7 +36,15 @@ pub fn core_dumps(root: &Path) -> Result<CoreDumps, Untold> {
         let keeps = !program.is_empty() && !KEEP_NOTHING.contains(&program);
         return Ok(if keeps { CoreDumps::Piped { program: program.to_owned() } } else { CoreDumps::None });
     }
-    if pattern.is_empty() || pattern == "/dev/null" || Limits::read(root)?.core == Some(0) {
+    if pattern.is_empty() || pattern == "/dev/null" {
+        return Ok(CoreDumps::None);
+    }
+    let limits = match parent.map(|parent| Limits::of(root, parent)) {
+        // Where other processes are hidden.
+        None | Some(Err(Untold::Missing { .. })) => Limits::own(root)?,
+        Some(limits) => limits?,
+    };
+    if limits.core == Some(0) {
         return Ok(CoreDumps::None);
     }
     Ok(CoreDumps::File { pattern: pattern.to_owned() })
@@ -51,7 +61,20 @@ mod tests {
         let limits =
             format!("Max core file size        {core}                    unlimited            bytes\n");
         machine.write("proc/self/limits", &limits);
-        core_dumps(machine.root()).unwrap()
+        core_dumps(machine.root(), None).unwrap()
+    }
+
+    #[test]
+    fn the_limit_of_whoever_started_the_program_counts_where_it_is_told() {
+        let machine = Machine::new();
+        let limits =
+            |core: &str| format!("Max core file size        {core}      unlimited            bytes\n");
+        machine.write("proc/sys/kernel/core_pattern", "core\n");
+        machine.write("proc/self/limits", &limits("0"));
+        assert_eq!(core_dumps(machine.root(), Some(7)).unwrap(), CoreDumps::None, "hidden");
+        machine.write("proc/7/limits", &limits("unlimited"));
+        let pattern = "core".to_owned();
+        assert_eq!(core_dumps(machine.root(), Some(7)).unwrap(), CoreDumps::File { pattern });
     }
 
     #[test]
@@ -73,8 +96,8 @@ mod tests {
     #[test]
     fn a_kernel_that_does_not_tell_is_an_error() {
         let machine = Machine::new();
-        assert!(matches!(core_dumps(machine.root()), Err(Untold::Missing { .. })));
+        assert!(matches!(core_dumps(machine.root(), None), Err(Untold::Missing { .. })));
         machine.write("proc/sys/kernel/core_pattern", "core\n");
-        assert!(matches!(core_dumps(machine.root()), Err(Untold::Missing { .. })), "no limits");
+        assert!(matches!(core_dumps(machine.root(), None), Err(Untold::Missing { .. })), "no limits");
     }
 }

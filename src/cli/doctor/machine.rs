@@ -109,7 +109,8 @@ fn hibernating(root: &Path) -> Check {
 
 fn crashes(root: &Path) -> Check {
     let id = "core_dumps";
-    let kept = match core_dumps(root) {
+    let parent = rustix::process::getppid().map(rustix::process::Pid::as_raw_pid);
+    let kept = match core_dumps(root, parent) {
         Ok(CoreDumps::None) => {
             return Check::ok(id, "the memory of a program that crashes is kept nowhere");
         }
@@ -163,7 +164,7 @@ fn enough_memory(root: &Path, need: u64) -> Check {
 
 fn enough_allowed(root: &Path, need: u64) -> Check {
     let id = "limits";
-    let limits = match Limits::read(root) {
+    let limits = match Limits::own(root) {
         Ok(limits) => limits,
         Err(error) => return untold(id, &error),
     };
@@ -187,7 +188,8 @@ fn enough_allowed(root: &Path, need: u64) -> Check {
     Check::advice(id, narrow.join("; "), advice)
 }
 
-/// Whether the program can be confined.
+/// Whether the program can be confined: the one place that tells of the sandbox. It knows what the kernel
+/// offers, not what the process made of it.
 fn sandbox_check(root: &Path) -> Check {
     let id = "sandbox";
     let newer = "ask whoever set up this machine for a kernel with seccomp and Landlock, as Linux has them since 5.13";
