@@ -2,7 +2,7 @@
 
 pub mod block_device;
 pub mod clock;
-pub mod core_dumps;
+pub mod crashes;
 pub mod limits;
 pub mod memory;
 pub mod network;

@@ -7,7 +7,7 @@ use indicatif::HumanBytes;
 use super::check::Check;
 use crate::cli::Context;
 use crate::cli::error::{CommandError, Kind};
-use crate::machine::core_dumps::{CoreDumps, core_dumps};
+use crate::machine::crashes::{CoreDumps, core_dumps};
 use crate::machine::limits::{self, Limits};
 use crate::machine::memory;
 use crate::machine::network::networks;
