@@ -1,9 +1,8 @@
-//! The machine: is a network near, is memory to spare, what would keep or show what it should not? Knows
-//! nothing of stores.
+//! The machine: is a network near, is memory to spare, where could it end up? Knows nothing of stores.
 
 pub mod block_device;
 pub mod clock;
-pub mod core_dumps;
+pub mod crashes;
 pub mod limits;
 pub mod memory;
 pub mod network;

@@ -209,6 +209,12 @@ mod tests {
     }
 
     #[test]
+    fn advice_stands_in_the_output_and_is_no_error_to_be_told() {
+        let error = CommandError::new(Kind::Advice, "there is advice");
+        assert_eq!((error.render(false).as_str(), error.kind().exit_code()), ("", 1));
+    }
+
+    #[test]
     fn every_way_out_of_a_prompt_has_its_exit_code() {
         let code = |error: PromptError| CommandError::from(error).kind().exit_code();
         assert_eq!(code(PromptError::Interrupted), 130);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::told::{Untold, read};
 
-/// The process's soft limits, in bytes; `None` is unlimited.
+/// A process's soft limits, in bytes; `None` is unlimited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Of a core dump's file.
@@ -17,18 +17,26 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Reads `/proc/self/limits`; a limit that the kernel does not name does not limit.
-    pub fn read(root: &Path) -> Result<Self, Untold> {
-        let path = root.join("proc/self/limits");
-        let text = read(&path)?;
+    /// This process's own; a limit that the kernel does not name does not limit.
+    pub fn own(root: &Path) -> Result<Self, Untold> {
+        Self::read(&root.join("proc/self/limits"))
+    }
+
+    /// Those of the process with the number `pid`.
+    pub fn of(root: &Path, pid: i32) -> Result<Self, Untold> {
+        Self::read(&root.join(format!("proc/{pid}/limits")))
+    }
+
+    fn read(path: &Path) -> Result<Self, Untold> {
+        let text = read(path)?;
         let soft = |label: &str| -> Result<Option<u64>, Untold> {
             let Some(values) = text.lines().find_map(|line| line.strip_prefix(label)) else {
                 return Ok(None);
             };
             match values.split_whitespace().next() {
                 Some("unlimited") => Ok(None),
-                Some(number) => number.parse().map(Some).map_err(|_| Untold::unknown_form(&path)),
-                None => Err(Untold::unknown_form(&path)),
+                Some(number) => number.parse().map(Some).map_err(|_| Untold::unknown_form(path)),
+                None => Err(Untold::unknown_form(path)),
             }
         };
         Ok(Self {
@@ -66,12 +74,14 @@ Max address space         unlimited            unlimited            bytes
     #[test]
     fn soft_limits_are_read_and_unlimited_is_none() {
         let machine = Machine::new();
-        assert!(matches!(Limits::read(machine.root()), Err(Untold::Missing { .. })));
+        assert!(matches!(Limits::own(machine.root()), Err(Untold::Missing { .. })));
         machine.write("proc/self/limits", LIMITS);
         let limits = Limits { core: Some(0), address_space: None, locked: Some(8 << 20) };
-        assert_eq!(Limits::read(machine.root()).unwrap(), limits);
+        assert_eq!(Limits::own(machine.root()).unwrap(), limits);
+        machine.write("proc/7/limits", &LIMITS.replace(" 0  ", " unlimited  "));
+        assert_eq!(Limits::of(machine.root(), 7).unwrap(), Limits { core: None, ..limits });
         machine.write("proc/self/limits", &LIMITS.replace("8388608 ", "many "));
-        assert!(matches!(Limits::read(machine.root()), Err(Untold::UnknownForm { .. })));
+        assert!(matches!(Limits::own(machine.root()), Err(Untold::UnknownForm { .. })));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use indicatif::HumanBytes;
 use super::check::Check;
 use crate::cli::Context;
 use crate::cli::error::{CommandError, Kind};
-use crate::machine::core_dumps::{CoreDumps, core_dumps};
+use crate::machine::crashes::{Dumped, dumped};
 use crate::machine::limits::{self, Limits};
 use crate::machine::memory;
 use crate::machine::network::networks;
@@ -20,7 +20,7 @@ use crate::store::Store;
 /// Bytes that the program reserves besides what scrypt needs: its own text, stacks and heaps.
 const PROGRAM: u64 = 256 * 1024 * 1024;
 /// Bytes that the keys of an unlocked person take, which are to be kept out of swap.
-const KEYS: u64 = 64 * 1024;
+const KEYS: u64 = 16 * 1024;
 
 /// Looks at the machine. What the store's identities cost tells the memory that it needs.
 pub(super) fn checks(context: &Context, store: Option<&Store>) -> Vec<Check> {
@@ -110,14 +110,15 @@ fn hibernating(root: &Path) -> Check {
 
 fn crashes(root: &Path) -> Check {
     let id = "core_dumps";
-    let kept = match core_dumps(root) {
-        Ok(CoreDumps::None) => {
+    let parent = rustix::process::getppid().map(rustix::process::Pid::as_raw_pid);
+    let kept = match dumped(root, parent) {
+        Ok(Dumped::Nowhere) => {
             return Check::ok(id, "the memory of a program that crashes is kept nowhere");
         }
-        Ok(CoreDumps::File { pattern }) => {
+        Ok(Dumped::File { pattern }) => {
             format!("the memory of a program that crashes is kept in a file: {pattern}")
         }
-        Ok(CoreDumps::Piped { program }) => {
+        Ok(Dumped::Piped { program }) => {
             format!("the memory of a program that crashes is given to {program}")
         }
         Err(error) => return untold(id, &error),
@@ -164,7 +165,7 @@ fn enough_memory(root: &Path, need: u64) -> Check {
 
 fn enough_allowed(root: &Path, need: u64) -> Check {
     let id = "limits";
-    let limits = match Limits::read(root) {
+    let limits = match Limits::own(root) {
         Ok(limits) => limits,
         Err(error) => return untold(id, &error),
     };

@@ -164,7 +164,7 @@ fn drill(drill: &Precaution, now: Timestamp) -> Check {
         "drill",
         drill,
         now,
-        "copy a backup to another folder, and look a customer up in it: `vault --store FOLDER lookup`",
+        "copy a backup to another machine that no network reaches, and look a customer up in it there",
     )
 }
 

@@ -132,16 +132,16 @@ fn limits_that_are_too_narrow_for_an_unlock_are_told_one_by_one() {
         let checks = checks_below(machine.path(), 1 << 28, &unconfined());
         checks.into_iter().find(|check| check.id() == "limits").unwrap().found().to_owned()
     };
-    write("proc/self/limits", "Max address space  536870912  unlimited\nMax locked memory  65536  65536\n");
+    write("proc/self/limits", "Max address space  536870912  unlimited\nMax locked memory  16384  65536\n");
     write("proc/self/cgroup", "0::/desk\n");
     write("sys/fs/cgroup/desk/memory.max", "268435456\n");
     assert_eq!(found(), "this account may have the memory that it needs");
-    write("proc/self/limits", "Max address space  268435456  unlimited\nMax locked memory  16384  65536\n");
+    write("proc/self/limits", "Max address space  268435456  unlimited\nMax locked memory  8192  65536\n");
     write("sys/fs/cgroup/desk/memory.max", "134217728\n");
     assert_eq!(
         found(),
         "memory that a program of this account may reserve: 256.00 MiB, and 512.00 MiB are needed; memory that this \
-         session may use: 128.00 MiB, and 256.00 MiB are needed; memory that may be kept out of swap: 16.00 KiB, and \
-         64.00 KiB are needed"
+         session may use: 128.00 MiB, and 256.00 MiB are needed; memory that may be kept out of swap: 8.00 KiB, and \
+         16.00 KiB are needed"
     );
 }
