@@ -6,7 +6,7 @@
 //! | [`store`] | a store: its folder, roster, staff identities, seen notes; an unlocked person |
 //! | [`group`] | an open customer group: fields, records, codes, search, history, import |
 //! | [`access_log`] | the access log: entries, their chain, *logged before shown* |
-//! | [`machine`] | the machine: is a network near, is memory to spare, where could it end up? |
+//! | [`machine`] | the machine: is a network near, is memory to spare? |
 //! | [`surroundings`] | what the caller hands in: disk, clock, randomness, host, work factor |
 //! | [`sealed`] | age and SQLite: identities, the VFS, head, base, log, fold, checkpoint |
 //!

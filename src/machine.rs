@@ -1,4 +1,4 @@
-//! The machine: is a network near, is memory to spare, where could it end up? Knows nothing of stores.
+//! The machine: is a network near, is memory to spare? Knows nothing of stores.
 
 pub mod block_device;
 pub mod clock;

@@ -17,7 +17,7 @@ use crate::machine::told::Untold;
 use crate::machine::umask::umask;
 use crate::store::Store;
 
-/// Bytes that the program reserves besides what scrypt needs: its own text, stacks and heaps.
+/// Bytes that the program may reserve besides what scrypt needs: its text, its threads' stacks and heaps.
 const PROGRAM: u64 = 256 * 1024 * 1024;
 /// Bytes that the keys of an unlocked person take, which are to be kept out of swap.
 const KEYS: u64 = 16 * 1024;
