@@ -51,6 +51,7 @@ use clap::{Parser, Subcommand};
 use self::environment::Environment;
 use self::error::CommandError;
 use self::output::{ColourChoice, Output, Progress};
+use crate::machine;
 use crate::surroundings::Surroundings;
 
 /// Keep an office's customer records sealed, on a machine that no network reaches.
@@ -186,6 +187,7 @@ pub fn run_with(
     environment: &Environment,
     surround: impl FnOnce(&Environment) -> Result<Surroundings, CommandError>,
 ) -> ExitCode {
+    machine::core_dumps::forbid();
     let arguments = usage::help_asked_in_words(arguments.into_iter().collect());
     let vault = match Vault::try_parse_from(&arguments) {
         Ok(vault) => vault,

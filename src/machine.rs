@@ -1,4 +1,8 @@
-//! The machine: is a network near, is memory to spare? Knows nothing of stores.
+//! The machine: is a network near, is memory to spare, and what becomes of the process's own memory?
+//! Knows nothing of stores.
 
+pub mod core_dumps;
+pub mod locked;
 pub mod memory;
 pub mod network;
+pub mod stack;
