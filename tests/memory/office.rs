@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::path::PathBuf;
+use std::process::Command;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Pid;
 use vault::sealed::identity::Identity;
 use vault::sealed::passphrase::{self, Passphrase};
 use zeroize::Zeroizing;
@@ -14,6 +14,9 @@ use crate::pty::{Session, Stream};
 use crate::scan::{Found, Sought, memory_of};
 use crate::secrets::Secret;
 use crate::{CHEAP, MACHINE, MINUTE, PATIENCE};
+
+/// The user that owns nothing, on most machines.
+const NOBODY: u32 = 65_534;
 
 /// What no other text has in it: so many small letters.
 fn word(length: usize) -> String {
@@ -95,13 +98,26 @@ impl Record {
 pub struct Office {
     home: tempfile::TempDir,
     passphrase: String,
+    /// As whom the program runs, if not as whoever runs this test.
+    user: Option<u32>,
     pub record: Record,
 }
 
 impl Office {
     pub fn new() -> Self {
+        Self::of(None)
+    }
+
+    /// The same, of somebody who is not root.
+    pub fn of_an_ordinary_user() -> Self {
+        Self::of(rustix::process::getuid().is_root().then_some(NOBODY))
+    }
+
+    fn of(user: Option<u32>) -> Self {
         let passphrase = format!("{} {} {}", word(9), word(9), word(9));
-        let office = Self { home: tempfile::tempdir().unwrap(), passphrase, record: Record::new() };
+        let home = tempfile::tempdir().unwrap();
+        std::os::unix::fs::chown(home.path(), user, user).unwrap();
+        let office = Self { home, passphrase, user, record: Record::new() };
         let record = &office.record;
         fs::create_dir_all(office.path("machine/sys/class/net/lo")).unwrap();
         let new = serde_json::json!({
@@ -120,10 +136,6 @@ impl Office {
         office
     }
 
-    pub fn folder(&self) -> &Path {
-        self.home.path()
-    }
-
     fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
@@ -133,7 +145,19 @@ impl Office {
         command.arg0("vault").args(arguments).current_dir(self.home.path()).env_clear();
         command.env("HOME", self.home.path()).env("USER", "olga").env("TZ", "UTC").env("TERM", "xterm");
         command.env("NO_COLOR", "1").env(MACHINE, self.path("machine")).env(MINUTE, minute.to_string());
-        Session::start(command, None, Stream::Terminal, Stream::Terminal).unwrap()
+        self.owned_by_its_user(&mut command);
+        let session = Session::start(command, None, Stream::Terminal, Stream::Terminal).unwrap();
+        // Wide enough that no line that is typed scrolls.
+        session.set_columns(300).unwrap();
+        session
+    }
+
+    /// As whom the program runs, another one is to run.
+    pub fn owned_by_its_user<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        match self.user {
+            Some(user) => command.uid(user).gid(user),
+            None => command,
+        }
     }
 
     /// Runs a command that asks for the passphrase so, and ends well.
@@ -235,12 +259,6 @@ impl Shell {
     pub fn gives_up(mut self) {
         self.session.send_ctrl_d().unwrap();
         assert_eq!(self.session.finish(PATIENCE).unwrap().status.code(), Some(0));
-    }
-
-    /// Crashes it.
-    pub fn aborted(self) -> ExitStatus {
-        kill_process(self.process(), Signal::ABORT).unwrap();
-        self.session.finish(PATIENCE).unwrap().status
     }
 
     pub fn leave(mut self) {
