@@ -123,7 +123,9 @@ fn a_locked_shell_holds_no_secret() {
     let (keys, record) = (Sought::new(office.keys()), Sought::new(office.record.secrets()));
     let everything = Sought::new([office.keys(), office.record.secrets()].concat());
     let mut shell = office.shell(60_000);
+    shell.finds(&keys).not_locked().none("in memory that is not locked, after unlocking");
     let code = day_of_work(&mut shell, &office);
+    shell.finds(&keys).not_locked().none("in memory that is not locked, after a day of work");
 
     // The control: what is sought is found while it is in use.
     assert!(shell.finds(&keys).any("identity of olga: secret"), "an unlocked shell holds the keys");

@@ -12,6 +12,8 @@ use crate::secrets::Secret;
 
 /// Mappings that belong to the kernel, and can't be read so.
 const KERNELS: [&str; 4] = ["[vvar]", "[vvar_vclock]", "[vsyscall]", "[vdso]"];
+/// How mappings that are locked into memory are called here.
+pub const LOCKED: &str = "locked memory";
 /// Begins every age identity; followed by 58 of its digits, it is one: whosever, and from wherever.
 const IDENTITY: &[u8] = b"AGE-SECRET-KEY-1";
 
@@ -25,12 +27,14 @@ pub struct Mapping {
 /// Every mapping of a process that can be read.
 pub fn memory_of(process: Pid) -> io::Result<Vec<Mapping>> {
     let process = process.as_raw_nonzero();
-    let maps = fs::read_to_string(format!("/proc/{process}/maps"))?;
+    let maps = fs::read_to_string(format!("/proc/{process}/smaps"))?;
     let memory = File::open(format!("/proc/{process}/mem"))?;
     let mut mappings = Vec::new();
-    for line in maps.lines() {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let name = words.get(5).copied().unwrap_or("anonymous");
+    // Of each mapping: the line that `maps` has too, lines of figures, and last its flags.
+    for lines in maps.lines().collect::<Vec<_>>().split_inclusive(|line| line.starts_with("VmFlags:")) {
+        let words: Vec<&str> = lines[0].split_whitespace().collect();
+        let locked = lines.last().unwrap().split(' ').any(|flag| flag == "lo");
+        let name = if locked { LOCKED } else { words.get(5).copied().unwrap_or("anonymous") };
         if !words[1].starts_with('r') || KERNELS.contains(&name) {
             continue;
         }
@@ -40,8 +44,8 @@ pub fn memory_of(process: Pid) -> io::Result<Vec<Mapping>> {
         memory.read_exact_at(&mut bytes, start)?;
         mappings.push(Mapping { name: name.to_owned(), start, bytes });
     }
-    assert!(mappings.iter().any(|mapping| mapping.name == "[stack]"), "its stack was looked at: {maps}");
-    assert!(mappings.iter().any(|mapping| mapping.name == "[heap]"), "its heap was looked at: {maps}");
+    assert!(mappings.iter().any(|mapping| mapping.name == "[stack]"), "its stack was looked at");
+    assert!(mappings.iter().any(|mapping| mapping.name == "[heap]"), "its heap was looked at");
     Ok(mappings)
 }
 
@@ -100,6 +104,13 @@ impl Found {
     /// Whether a secret of that name was.
     pub fn any(&self, name: &str) -> bool {
         self.0.keys().any(|(secret, _)| secret == name)
+    }
+
+    /// What was found elsewhere than in locked memory.
+    pub fn not_locked(mut self) -> Self {
+        self.0.values_mut().for_each(|places| places.retain(|place| !place.starts_with(LOCKED)));
+        self.0.retain(|_, places| !places.is_empty());
+        self
     }
 
     /// Fails if anything was.
