@@ -197,8 +197,8 @@ mod tests {
         assert!(many.iter().enumerate().all(|(number, held)| held[31] == number));
         assert!(matches!(Locked::copy_of(&[1; 300]).0, Home::Heap(_)));
         drop(many);
-        assert!(matches!(Locked::copy_of(&[1; REGION]).0, Home::Region { .. }));
-        assert!(matches!(Locked::copy_of(&[1; REGION + 1]).0, Home::Heap(_)));
+        assert!(matches!(Locked::copy_of(&vec![1; REGION]).0, Home::Region { .. }));
+        assert!(matches!(Locked::copy_of(&vec![1; REGION + 1]).0, Home::Heap(_)));
         assert_eq!(taken(), 0);
 
         let status = std::fs::read_to_string("/proc/self/status").unwrap();

@@ -10,8 +10,13 @@ use std::sync::OnceLock;
 
 use rusqlite::{Connection, ffi};
 
-/// What lies before each block: its size. As long as the alignment that C's `malloc` gives.
-const HEADER: usize = 16;
+/// Lies before each block, and keeps it aligned as C's `malloc` does.
+#[repr(align(16))]
+struct Header {
+    /// The size that was asked for.
+    bytes: usize,
+}
+
 /// SQLite rounds what it asks for up to a multiple of so many bytes, as with its own allocator.
 const ROUNDED_TO: c_int = 8;
 
@@ -48,31 +53,40 @@ pub fn open_in_memory() -> rusqlite::Result<Connection> {
 
 /// The layout of a block for so many bytes, its header included.
 fn layout(bytes: usize) -> Option<Layout> {
-    Layout::from_size_align(bytes.checked_add(HEADER)?, HEADER).ok()
+    Layout::from_size_align(bytes.checked_add(size_of::<Header>())?, align_of::<Header>()).ok()
 }
 
 unsafe extern "C" fn allocate(bytes: c_int) -> *mut c_void {
     let sized = usize::try_from(bytes).ok().and_then(|bytes| Some((bytes, layout(bytes)?)));
     let Some((bytes, layout)) = sized else { return ptr::null_mut() };
     // SAFETY: with its header the layout is never empty.
-    let block = unsafe { alloc(layout) };
+    let block = unsafe { alloc(layout) }.cast::<c_void>();
     if block.is_null() {
         return ptr::null_mut();
     }
     // SAFETY: the header is within the block, and aligned by its layout.
     unsafe {
-        block.cast::<usize>().write(bytes);
-        block.add(HEADER).cast()
+        block.cast::<Header>().write(Header { bytes });
+        block.cast::<Header>().add(1).cast()
     }
+}
+
+/// Where a block's header lies.
+///
+/// # Safety
+/// `given` came from [`allocate`] and was not freed.
+unsafe fn header(given: *mut c_void) -> *mut Header {
+    // SAFETY: `allocate` put it right before what it gave.
+    unsafe { given.cast::<Header>().sub(1) }
 }
 
 /// The size that was asked for.
 ///
 /// # Safety
-/// `given` came from [`allocate`] and was not freed.
+/// As for [`header`].
 unsafe fn size_of_block(given: *mut c_void) -> usize {
-    // SAFETY: `allocate` wrote the size there.
-    unsafe { given.cast::<u8>().sub(HEADER).cast::<usize>().read() }
+    // SAFETY: `allocate` wrote the header.
+    unsafe { (*header(given)).bytes }
 }
 
 unsafe extern "C" fn free(given: *mut c_void) {
@@ -83,7 +97,7 @@ unsafe extern "C" fn free(given: *mut c_void) {
     // SAFETY: SQLite hands back what `allocate` gave, once; the layout is the one it was given with.
     unsafe {
         if let Some(layout) = layout(size_of_block(given)) {
-            dealloc(given.cast::<u8>().sub(HEADER), layout);
+            dealloc(header(given).cast(), layout);
         }
     }
 }
@@ -94,7 +108,7 @@ unsafe extern "C" fn reallocate(given: *mut c_void, bytes: c_int) -> *mut c_void
         let moved = allocate(bytes);
         if !moved.is_null() && !given.is_null() {
             let kept = size_of_block(given).min(size_of_block(moved));
-            ptr::copy_nonoverlapping(given.cast::<u8>(), moved.cast::<u8>(), kept);
+            ptr::copy_nonoverlapping(given.cast::<u8>(), moved.cast(), kept);
             free(given);
         }
         moved
@@ -200,7 +214,7 @@ mod tests {
             assert_eq!(size(ptr::null_mut()), 0);
             assert_eq!([rounded(0), rounded(1), rounded(8), rounded(c_int::MAX)], [0, 8, 8, c_int::MAX]);
             let block = reallocate(ptr::null_mut(), 3);
-            assert_eq!((size(block), block.addr() % HEADER), (3, 0));
+            assert_eq!((size(block), block.addr() % align_of::<Header>()), (3, 0));
             free(block);
         }
     }
