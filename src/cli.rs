@@ -54,6 +54,7 @@ use clap::{Parser, Subcommand};
 use self::environment::Environment;
 use self::error::CommandError;
 use self::output::{ColourChoice, Output, Progress};
+use crate::machine::core_dumps;
 use crate::machine::sandbox::{self, Allowed, Confinement};
 use crate::surroundings::Surroundings;
 
@@ -202,6 +203,7 @@ pub fn run_confined(
     surround: impl FnOnce(&Environment) -> Result<Surroundings, CommandError>,
     confining: impl FnOnce(&Allowed) -> Confinement,
 ) -> ExitCode {
+    core_dumps::forbid();
     let arguments = usage::help_asked_in_words(arguments.into_iter().collect());
     let vault = match Vault::try_parse_from(&arguments) {
         Ok(vault) => vault,

@@ -6,11 +6,11 @@
 //! | [`store`] | a store: its folder, roster, staff identities, seen notes; an unlocked person |
 //! | [`group`] | an open customer group: fields, records, codes, search, history, import |
 //! | [`access_log`] | the access log: entries, their chain, *logged before shown* |
-//! | [`machine`] | the machine: is a network near, is memory to spare? |
+//! | [`machine`] | the machine: is a network near, is memory to spare; locked memory, no core dumps |
 //! | [`surroundings`] | what the caller hands in: disk, clock, randomness, host, work factor |
 //! | [`sealed`] | age and SQLite: identities, the VFS, head, base, log, fold, checkpoint |
 //!
-//! Imports point one way: `cli → store, group → access_log → sealed`; `machine` knows none of them.
+//! Imports point one way: `cli → store, group → access_log → sealed → machine`, which knows none of them.
 #![deny(unsafe_code)]
 
 pub mod access_log;
@@ -22,7 +22,7 @@ pub mod store;
 pub mod surroundings;
 
 /// Every heap block is wiped when it is freed or moved, so that a record or a key does not outlive
-/// its use in freed memory.
+/// its use in freed memory. SQLite's blocks as well: `sealed/sqlite_memory.rs`.
 #[global_allocator]
 static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);

@@ -13,6 +13,7 @@ pub mod log;
 pub mod passphrase;
 pub mod record;
 pub mod signed;
+pub mod sqlite_memory;
 pub mod vfs;
 pub mod volume;
 pub mod wal;

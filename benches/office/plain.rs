@@ -134,7 +134,7 @@ fn schema(desk: &Desk) -> Vec<(String, String)> {
     let mut image = desk.empty_image();
     // In memory there is no write-ahead log.
     image[18..20].fill(1);
-    let mut connection = Connection::open_in_memory().unwrap();
+    let mut connection = vault::sealed::sqlite_memory::open_in_memory().unwrap();
     connection.deserialize_read_exact("main", &*image, image.len(), false).unwrap();
     let mut statement = connection
         .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'search\\_%' ESCAPE '\\'")

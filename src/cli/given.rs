@@ -19,7 +19,8 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, CommandError> {
     let name = if path == Path::new("-") { "standard input".into() } else { path.display().to_string() };
     let failed = |what: &str| CommandError::new(Kind::Failed, format!("cannot read {name}: {what}"));
     let source: io::Result<Box<dyn Read>> = if path == Path::new("-") {
-        Ok(Box::new(io::stdin()))
+        // Not `io::stdin`, whose buffer keeps what passed through it until the process ends.
+        rustix::stdio::stdin().try_clone_to_owned().map(|stdin| Box::new(File::from(stdin)) as _)
     } else {
         File::open(path).map(|file| Box::new(file) as _)
     };

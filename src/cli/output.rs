@@ -62,6 +62,20 @@ pub struct Output {
     begun: bool,
 }
 
+/// Standard output without the buffer that `std` has for it: what passes through that stays in it until
+/// the process ends, records too.
+struct Unkept;
+
+impl Write for Unkept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(rustix::stdio::stdout(), bytes)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The width of a terminal.
 fn columns(terminal: impl std::os::fd::AsFd) -> u16 {
     match rustix::termios::tcgetwinsize(terminal).map_or(0, |size| size.ws_col) {
@@ -96,7 +110,7 @@ impl Output {
             }
             () => Form::Separated,
         };
-        Self::new(form, Box::new(BufWriter::new(stdout)))
+        Self::new(form, Box::new(BufWriter::new(Unkept)))
     }
 
     /// Data in a given form to a given place.

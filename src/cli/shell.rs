@@ -19,6 +19,7 @@ use super::terminal::{History, PromptError, Screen, Terminal, in_words};
 use super::unlock::{Held, Locked, ask_passphrase, refused_for_network};
 use super::{Context, text, usage};
 use crate::access_log::{Action, Event, LogError, Outcome};
+use crate::machine::stack;
 use crate::store::{Ended, Name, Session, Strictness};
 
 /// The most columns that the store's name takes in the prompt.
@@ -81,7 +82,7 @@ impl ShellArgs {
         let store = context.store()?;
         let root = context.store_folder()?;
         let root = root.canonicalize().unwrap_or(root);
-        let unlocked = context.unlock_for_the_office(store)?;
+        let unlocked = stack::wiped_after(|| context.unlock_for_the_office(store))?;
         let (session, terminal) = (Rc::clone(&unlocked.session), Rc::clone(&unlocked.terminal));
         drop(unlocked);
         let allowed = session.roster().policy().idle_minutes;
@@ -113,13 +114,13 @@ impl ShellArgs {
 impl Shell<'_> {
     fn run(mut self, mut session: Rc<Session>) -> Result<(), CommandError> {
         loop {
-            let stop = self.work(&session);
+            let stop = stack::wiped_after(|| self.work(&session));
             let goes_on = matches!(stop, Stop::Asked | Stop::Idle | Stop::Ended(_));
-            self.lock(session, stop)?;
+            stack::wiped_after(|| self.lock(session, stop))?;
             if !goes_on {
                 return Ok(());
             }
-            match self.unlock()? {
+            match stack::wiped_after(|| self.unlock())? {
                 Some(unlocked) => session = unlocked,
                 None => return Ok(()),
             }
@@ -147,10 +148,13 @@ impl Shell<'_> {
                 Ok(Line::Nothing) => Ok(()),
                 Ok(Line::Lock) => return Stop::Asked,
                 Ok(Line::Exit) => return Stop::Left,
-                Ok(Line::Command(arguments)) => match self.command(session, &arguments) {
-                    Err(stop) => return stop,
-                    Ok(done) => done,
-                },
+                // Every one opens keys and records, and a person may look at the next prompt for long.
+                Ok(Line::Command(arguments)) => {
+                    match stack::wiped_after(|| self.command(session, &arguments)) {
+                        Err(stop) => return stop,
+                        Ok(done) => done,
+                    }
+                }
                 Err(error) => Err(error),
             };
             if let Err(error) = done {

@@ -11,6 +11,7 @@ use super::field::Fields;
 use super::query::search_text;
 use super::record::Record;
 use crate::sealed::identity::Identity;
+use crate::sealed::sqlite_memory;
 
 /// The schema's version, SQLite's `user_version`.
 pub const VERSION: u32 = 1;
@@ -57,7 +58,7 @@ pub fn new_image(
     prefix: GroupPrefix,
     intake: &Identity,
 ) -> Result<Zeroizing<Vec<u8>>, DatabaseError> {
-    let mut connection = Connection::open_in_memory()?;
+    let mut connection = sqlite_memory::open_in_memory()?;
     connection.execute_batch(&format!(
         "PRAGMA page_size = {PAGE_SIZE}; PRAGMA user_version = {VERSION}; {SCHEMA} {CODE_INDEX};"
     ))?;

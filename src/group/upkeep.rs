@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_new_intake_key_is_the_newest_and_the_older_ones_stay() {
-        let connection = Connection::open_in_memory().unwrap();
+        let connection = crate::sealed::sqlite_memory::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL)").unwrap();
         let (old, new) = (Identity::generate(), Identity::generate());
         assert!(matches!(renew_intake(&connection, &new), Err(DatabaseError::Damaged(_))));

@@ -13,6 +13,7 @@ use super::age_file::{OpenError, SealError, SealedReader, SealedWriter, Written}
 use super::disk::DiskFile;
 use super::identity::Recipient;
 use super::wal::{self, DamagedWal, Pages};
+use crate::machine::stack;
 
 /// A log could not be merged into its base.
 #[derive(Debug, thiserror::Error)]
@@ -51,11 +52,12 @@ pub fn merge(
     let mut writer = SealedWriter::create(file, recipient.as_age())?;
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel::<Result<Zeroizing<Vec<u8>>, OpenError>>(4);
-        scope.spawn(move || {
+        let pages = pages.as_ref();
+        let decrypt = move || {
             let mut done = 0;
             while done < total {
                 let length = usize::try_from(total - done).map_or(PIECE, |left| left.min(PIECE));
-                let piece = piece(base, log, pages.as_ref(), done, length);
+                let piece = piece(base, log, pages, done, length);
                 let failed = piece.is_err();
                 // A closed channel means that sealing failed; its error is the one that is told.
                 if sender.send(piece).is_err() || failed {
@@ -63,7 +65,8 @@ pub fn merge(
                 }
                 done += length as u64;
             }
-        });
+        };
+        scope.spawn(|| stack::wiped_after(decrypt));
         let mut done = 0;
         for piece in receiver {
             let piece = piece.map_err(MergeError::Base)?;

@@ -11,14 +11,15 @@ use zeroize::Zeroizing;
 
 use super::age_file::{self, OpenError, SealError};
 use super::signed::{SigningKey, VerifyingKey};
+use crate::machine::locked::Locked;
 
 /// The HKDF info string of the signing key.
 const SIGN_INFO: &[u8] = b"vault/v1/sign";
 
-/// An age X25519 identity. A redacted `Debug`, no `Display`.
+/// An age X25519 identity, in locked memory. A redacted `Debug`, no `Display`.
 #[derive(Clone)]
 pub struct Identity {
-    age: age::x25519::Identity,
+    age: Locked<age::x25519::Identity>,
 }
 
 /// Text is not an age X25519 identity.
@@ -29,7 +30,7 @@ pub struct InvalidIdentity;
 impl Identity {
     /// A fresh identity from the operating system's randomness.
     pub fn generate() -> Self {
-        Self { age: age::x25519::Identity::generate() }
+        Self { age: Locked::new(age::x25519::Identity::generate()) }
     }
 
     /// Reads an identity file as stock `age-keygen` writes it: comment lines, then the identity.
@@ -41,7 +42,7 @@ impl Identity {
             return Err(InvalidIdentity);
         }
         let age = age::x25519::Identity::from_str(identity).map_err(|_| InvalidIdentity)?;
-        Ok(Self { age })
+        Ok(Self { age: Locked::new(age) })
     }
 
     /// The identity's 74 ASCII characters, `AGE-SECRET-KEY-1…`.
@@ -70,12 +71,12 @@ impl Identity {
 
     /// Opens a small age file sealed to this identity.
     pub fn open(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        age_file::open_with(&self.age, sealed)
+        age_file::open_with(self.as_age(), sealed)
     }
 
     /// As the age crate wants it.
     pub(crate) fn as_age(&self) -> &dyn age::Identity {
-        &self.age
+        &*self.age
     }
 }
 

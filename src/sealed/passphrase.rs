@@ -2,25 +2,32 @@
 
 use std::fmt;
 
-use age::secrecy::{ExposeSecret, SecretString};
+use age::secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::age_file::{self, OpenError, SealError};
+use crate::machine::locked::Locked;
 
-/// What a person typed at the terminal. No `Display`, no `Clone`, a redacted `Debug`; wiped on drop.
-pub struct Passphrase(SecretString);
+/// What a person typed at the terminal, in locked memory. No `Display`, no `Clone`, a redacted `Debug`;
+/// wiped on drop.
+pub struct Passphrase(Locked<[u8]>);
 
 impl Passphrase {
     /// Takes the UTF-8 that was typed, exactly.
     #[allow(clippy::needless_pass_by_value, reason = "what was typed is wiped here")]
     pub fn new(typed: Zeroizing<String>) -> Self {
-        // `SecretString` keeps a boxed copy of its own; `typed` is wiped here.
-        Self(SecretString::from(typed.as_str().to_owned()))
+        Self(Locked::copy_of(typed.as_bytes()))
     }
 
     /// The typed text, for the strength gate and for comparing the repetition.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        // What was put there was text.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// As the age crate wants it: a copy, wiped on drop.
+    fn as_age(&self) -> SecretString {
+        SecretString::from(self.expose().to_owned())
     }
 
     /// Whether nothing was typed.
@@ -75,7 +82,7 @@ pub fn seal(
     work_factor: WorkFactor,
     plaintext: &[u8],
 ) -> Result<Vec<u8>, SealError> {
-    let mut recipient = age::scrypt::Recipient::new(passphrase.0.clone());
+    let mut recipient = age::scrypt::Recipient::new(passphrase.as_age());
     recipient.set_work_factor(work_factor.log_n());
     age_file::seal_to(&recipient, plaintext)
 }
@@ -117,7 +124,7 @@ pub fn open(
     if required < lowest.0 || required > WorkFactor::HIGHEST.0 {
         return Err(UnlockError::WorkFactor { required, lowest: lowest.0, highest: WorkFactor::HIGHEST.0 });
     }
-    let mut identity = age::scrypt::Identity::new(passphrase.0.clone());
+    let mut identity = age::scrypt::Identity::new(passphrase.as_age());
     identity.set_max_work_factor(WorkFactor::HIGHEST.0);
     match age_file::open_with(&identity, sealed) {
         // scrypt's stanza is authenticated by the passphrase: a key that does not fit is a wrong

@@ -10,6 +10,8 @@ use ed25519_dalek::{Signature, Signer as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 
+use crate::machine::locked::Locked;
+
 const SIG_KEY: &[u8] = b",\"sig\":\"";
 const SIG_HEX: usize = 128;
 
@@ -127,12 +129,12 @@ impl Purpose {
     }
 }
 
-/// An Ed25519 signing key; wiped on drop.
-pub struct SigningKey(ed25519_dalek::SigningKey);
+/// An Ed25519 signing key, in locked memory; wiped on drop.
+pub struct SigningKey(Locked<ed25519_dalek::SigningKey>);
 
 impl SigningKey {
     pub(super) fn from_seed(seed: &[u8; 32]) -> Self {
-        Self(ed25519_dalek::SigningKey::from_bytes(seed))
+        Self(Locked::new(ed25519_dalek::SigningKey::from_bytes(seed)))
     }
 
     /// The public half.

@@ -16,6 +16,7 @@ use rsqlite_vfs::{
 };
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
+use super::sqlite_memory;
 use super::volume::Volume;
 
 const NAME: &str = "vault";
@@ -67,6 +68,7 @@ pub enum ConnectError {
 /// and no shared memory is ever asked for.
 pub fn connect(volume: Arc<Mutex<Volume>>) -> Result<Connection, ConnectError> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
+    sqlite_memory::wipe_when_freed()?;
     let registry = registry()?;
     let name = format!("group-{}", COUNTER.fetch_add(1, Ordering::Relaxed));
     lock(&registry.open).insert(name.clone(), volume);

@@ -170,6 +170,7 @@ mod tests {
     /// A database and its log as SQLite itself writes them, the log not checkpointed.
     fn database_with_log(folder: &Path, statements: &str) -> (Vec<u8>, Vec<u8>) {
         let path = folder.join("plain.db");
+        crate::sealed::sqlite_memory::wipe_when_freed().unwrap();
         let connection = Connection::open(&path).unwrap();
         connection
             .execute_batch(
@@ -188,6 +189,7 @@ mod tests {
         let path = folder.join("copy.db");
         std::fs::write(&path, base).unwrap();
         std::fs::write(folder.join("copy.db-wal"), log).unwrap();
+        crate::sealed::sqlite_memory::wipe_when_freed().unwrap();
         let connection = Connection::open(&path).unwrap();
         let mut statement = connection.prepare("SELECT a, b FROM t ORDER BY a").unwrap();
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();

@@ -139,7 +139,7 @@ pub fn entry(seq: u64) -> Mark {
 
 /// A database in write-ahead mode, made in memory.
 pub fn image(page_size: u32, schema: &str) -> Vec<u8> {
-    let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+    let mut connection = vault::sealed::sqlite_memory::open_in_memory().unwrap();
     connection.execute_batch(&format!("PRAGMA page_size={page_size}; {schema}")).unwrap();
     let mut image = connection.serialize("main").unwrap().to_vec();
     image[18] = 2;

@@ -10,6 +10,7 @@ use super::{Extent, Place, Reader, Walked};
 use crate::access_log::entry::{LINE_LIMIT, Opened};
 use crate::access_log::log::LogError;
 use crate::access_log::tail::read_range;
+use crate::machine::stack;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{Disk, DiskFile, IoContext};
 
@@ -42,7 +43,7 @@ pub(super) fn walk<T: Send, E: From<LogError>>(
             .map(|_| {
                 let (block_in, blocks) = sync_channel::<Block>(AHEAD);
                 let (done_in, done) = sync_channel(AHEAD);
-                scope.spawn(move || {
+                let lane = move || {
                     for block in blocks {
                         let opened = open(reader, &block, work);
                         // Nobody waits for it when the walk has ended early.
@@ -50,7 +51,8 @@ pub(super) fn walk<T: Send, E: From<LogError>>(
                             return;
                         }
                     }
-                });
+                };
+                scope.spawn(|| stack::wiped_after(lane));
                 (block_in, done)
             })
             .collect();

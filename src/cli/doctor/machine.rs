@@ -9,6 +9,7 @@ use crate::cli::Context;
 use crate::cli::error::{CommandError, Kind};
 use crate::machine::crashes::{Dumped, dumped};
 use crate::machine::limits::{self, Limits};
+use crate::machine::locked;
 use crate::machine::memory;
 use crate::machine::network::networks;
 use crate::machine::sandbox::{Calls, Confinement, Files};
@@ -19,8 +20,6 @@ use crate::store::Store;
 
 /// Bytes that the program may reserve besides what scrypt needs: its text, its threads' stacks and heaps.
 const PROGRAM: u64 = 256 * 1024 * 1024;
-/// Bytes that the keys of an unlocked person take, which are to be kept out of swap.
-const KEYS: u64 = 16 * 1024;
 
 /// Looks at the machine. What the store's identities cost tells the memory that it needs.
 pub(super) fn checks(context: &Context, store: Option<&Store>) -> Vec<Check> {
@@ -173,7 +172,7 @@ fn enough_allowed(root: &Path, need: u64) -> Check {
     let narrow = [
         ("memory that a program of this account may reserve", limits.address_space, reserved),
         ("memory that this session may use", limits::control_group(root), need),
-        ("memory that may be kept out of swap", limits.locked, KEYS),
+        ("memory that may be kept out of swap", limits.locked, locked::REGION as u64),
     ];
     let narrow: Vec<String> = narrow
         .into_iter()
