@@ -1,108 +1,84 @@
-//! Every bit of every file. Most flips are noticed by the first look at the file alone, which is tried
-//! first; what it does not notice, everybody looks at.
+//! Every bit of every file, and every length to which it can be cut.
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use vault::access_log::LogError;
-use vault::access_log::reading::ReadError;
-use vault::cli::error::{CommandError, Kind};
-use vault::sealed::access::{Access, Seen, Witness};
+use vault::cli::error::Kind;
 use vault::sealed::disk::{Disk, DiskFile};
-use vault::sealed::group_file::GroupFile;
-use vault::sealed::lock::Mode;
-use vault::store::{LogReading, Roster, Session, Store};
 
 use crate::change::Change;
-use crate::judge::log_event;
 use crate::kinds::{self, Read};
-use crate::office::{LATER, layout, passphrase, surroundings};
+use crate::look::Look;
 use crate::simulated_disk::SimulatedDisk;
 use crate::sweep::{Bench, Machine, Outcome, Share, in_parallel, names_a_place, short};
 
-/// Bytes that one thread tries at once.
+/// Places that one thread tries at once.
 const STRETCH: usize = 256;
 
-/// The first look at a file by itself.
-enum Look {
-    Roster,
-    Group(Arc<Access>),
-    Log(Box<LogReading>),
-    /// The whole program, by somebody in particular.
-    None,
+/// What is done to a file at a place.
+#[derive(Debug, Clone, Copy)]
+enum Edit {
+    Flip { byte: usize, bit: u32 },
+    Cut { length: usize },
 }
 
-/// Has seen nothing and remembers nothing.
-struct Nobody;
-
-impl Witness for Nobody {
-    fn seen(&self, _: &str) -> Option<Seen> {
-        None
-    }
-
-    fn note(&self, _: &str, _: Seen) {}
-}
-
-impl Look {
-    fn at(path: &Path, kind: &str, machine: Machine, disk: &SimulatedDisk) -> Self {
-        match kind {
-            "roster" => Self::Roster,
-            "head" | "base" | "group log" => {
-                let group = path.iter().nth(4).unwrap().to_str().unwrap();
-                let mut access = unlock(disk).access(group).unwrap();
-                if machine == Machine::New {
-                    access.witness = Arc::new(Nobody);
-                }
-                Self::Group(Arc::new(access))
-            }
-            "access log" => Self::Log(Box::new(unlock(disk).read_log(&log_event()).unwrap())),
-            _ => Self::None,
-        }
-    }
-
-    fn take(&self, disk: &SimulatedDisk) -> Result<(), CommandError> {
+impl Edit {
+    fn made(self, bytes: &[u8]) -> Vec<u8> {
         match self {
-            Self::None => Ok(()),
-            Self::Roster => Ok(drop(Roster::read(disk, &layout().roster())?)),
-            Self::Group(access) => Ok(drop(GroupFile::open(Arc::clone(access), Mode::Shared)?)),
-            Self::Log(reading) => {
-                let reader = reading.reader(NonZeroUsize::MIN);
-                let read = reader.each(reading.extent(), &|_, _| (), |_| None::<()>, |()| Ok::<_, Fault>(()));
-                read.map_err(|Fault(error)| error)
+            Self::Flip { byte, bit } => {
+                let mut bytes = bytes.to_vec();
+                bytes[byte] ^= 1 << bit;
+                bytes
             }
+            Self::Cut { length } => bytes[..length].to_vec(),
         }
     }
 }
 
-struct Fault(CommandError);
-
-impl From<ReadError> for Fault {
-    fn from(error: ReadError) -> Self {
-        Self(error.into())
-    }
+/// Which bits of a stretch are tried. Where no note tells, readers have to find out by themselves what is
+/// left, which takes a hundred times as long: there, in the full sweep too, some bytes have to do.
+fn flips(share: Share, kind: &str, machine: Machine, start: usize, end: usize) -> Vec<Edit> {
+    let step = match (share, kind) {
+        (Share::Full, _) if machine == Machine::Known => {
+            let all = (start..end).flat_map(|byte| (0..8).map(move |bit| Edit::Flip { byte, bit }));
+            return all.collect();
+        }
+        (Share::Full, _) => 1,
+        (Share::Ci, "access log") => 13,
+        (Share::Ci, "base" | "group log") => 5,
+        (Share::Ci, _) => 2,
+        (Share::Ordinary, "access log") => 61,
+        (Share::Ordinary, "base" | "group log") => 13,
+        (Share::Ordinary, _) => 7,
+    };
+    let step = if machine == Machine::New { step * 5 } else { step };
+    // Another bit in each byte, so that all eight come by.
+    let bit = |byte: usize| u32::try_from(byte / step * 3 % 8).unwrap();
+    (start..end).filter(|byte| byte % step == 0).map(|byte| Edit::Flip { byte, bit: bit(byte) }).collect()
 }
 
-impl From<LogError> for Fault {
-    fn from(error: LogError) -> Self {
-        Self(error.into())
-    }
+/// Which lengths of a stretch are tried.
+fn cuts(share: Share, _: &str, machine: Machine, start: usize, end: usize) -> Vec<Edit> {
+    let step = match (share, machine) {
+        (Share::Full, Machine::Known) => 1,
+        (Share::Full, Machine::New) => 17,
+        (Share::Ci, Machine::Known) => 41,
+        (Share::Ci, Machine::New) => 211,
+        (Share::Ordinary, Machine::Known) => 101,
+        (Share::Ordinary, Machine::New) => 401,
+    };
+    (start..end).filter(|length| length % step == 0).map(|length| Edit::Cut { length }).collect()
 }
 
-fn unlock(disk: &SimulatedDisk) -> Session {
-    let surroundings = surroundings(Arc::new(disk.clone()), LATER);
-    Store::open(layout().root(), &surroundings).unwrap().unlock("alice", &passphrase("alice")).unwrap()
-}
-
-/// What else than damage a flipped bit may look like, and why that is right.
-fn is_right(kind: &str, machine: Machine, outcome: &Outcome) -> bool {
+/// What else than damage a changed file may look like, and why that is right.
+fn is_right(kind: &str, edit: Edit, machine: Machine, outcome: &Outcome) -> bool {
     match (kind, outcome) {
         // Nothing tells a passphrase that does not fit from a seal to which it does not fit any more.
-        ("identity", Outcome::Refused(3))
+        ("identity", Outcome::Refused(3)) => matches!(edit, Edit::Flip { .. }),
         // The digit of the version: a format that this program does not know, it can't verify.
-        | ("roster" | "head", Outcome::Refused(1))
+        ("roster" | "head", Outcome::Refused(1)) => matches!(edit, Edit::Flip { .. }),
         // No part of the store. Where it still fits, it is a weaker witness; where not, that is told.
-        | ("seen note", Outcome::Unchanged | Outcome::Told) => true,
+        ("seen note", Outcome::Unchanged | Outcome::Told) => true,
         // What no note covers can't be told from what a power cut tore.
         ("group log" | "roster" | "access log", Outcome::Older | Outcome::Told) => machine == Machine::New,
         _ => false,
@@ -111,9 +87,20 @@ fn is_right(kind: &str, machine: Machine, outcome: &Outcome) -> bool {
 
 #[test]
 fn every_flipped_bit_is_noticed() {
+    let tried = sweep("bit flipped", flips);
+    assert!(tried > 4_000, "only {tried}");
+}
+
+#[test]
+fn every_cut_is_noticed() {
+    let tried = sweep("cut", cuts);
+    assert!(tried > 500, "only {tried}");
+}
+
+fn sweep(title: &str, edits: fn(Share, &str, Machine, usize, usize) -> Vec<Edit>) -> usize {
     let share = Share::asked();
     let bench = Bench::new();
-    let mut work: Vec<(PathBuf, &str, usize, Machine)> = Vec::new();
+    let mut work: Vec<(PathBuf, &'static str, usize, Machine)> = Vec::new();
     for (path, bytes) in &bench.files {
         let kind = kinds::kind(path).unwrap();
         if let Read::By(_) = kind.read {
@@ -128,79 +115,88 @@ fn every_flipped_bit_is_noticed() {
     let wrong = Mutex::new(Vec::new());
     in_parallel(work.len(), |worker, number| {
         let (path, kind, start, machine) = &work[number];
-        let disk = worker.resumed(bench.moment(*machine).clone());
-        let look = Look::at(path, kind, *machine, &disk);
-        look.take(&disk).unwrap();
-        let file = disk.open_for_writing(path).unwrap();
+        let (kind, machine) = (*kind, *machine);
         let end = bench.files[path].len().min(start + STRETCH);
-        for (byte, bit) in bits(share, kind, *start, end) {
-            let flip = Flip { bench: &bench, path, kind, machine: *machine, byte, bit };
-            match flip.outcome(&look, &disk, &*file, worker) {
+        let edits = edits(share, kind, machine, *start, end);
+        if edits.is_empty() {
+            return;
+        }
+        let disk = worker.resumed(bench.moment(machine).clone());
+        let look = Look::at(path, kind, machine, &disk);
+        look.take(&disk).unwrap();
+        let desk = Desk { bench: &bench, path, kind, machine, disk: &disk, look, worker };
+        for edit in edits {
+            let told = match desk.outcome(edit) {
                 Ok(outcome) => {
-                    if outcome != Outcome::Noticed && !is_right(kind, *machine, &outcome) {
-                        wrong.lock().unwrap().push(format!("{} {byte}.{bit} [{machine:?}]: {outcome}", short(path)));
+                    bench.count(&format!("{title}: {kind}"), machine, outcome.clone(), 1);
+                    if outcome == Outcome::Noticed || is_right(kind, edit, machine, &outcome) {
+                        continue;
                     }
-                    bench.count(&format!("bit of {kind}"), *machine, outcome, 1);
+                    outcome.to_string()
                 }
-                Err(what) => wrong.lock().unwrap().push(format!("{} {byte}.{bit} [{machine:?}]: {what}", short(path))),
-            }
+                Err(what) => what,
+            };
+            wrong.lock().unwrap().push(format!("{} {edit:?} [{machine:?}]: {told}", short(path)));
         }
     });
-    let tried = bench.report("bits");
+    let tried = bench.report(title);
     let wrong = wrong.into_inner().unwrap();
     let first: Vec<&str> = wrong.iter().take(40).map(String::as_str).collect();
-    assert!(wrong.is_empty(), "{} of {tried} flips:\n{}", wrong.len(), first.join("\n"));
-    assert!(tried > 5_000, "only {tried} flips");
+    assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), first.join("\n"));
+    tried
 }
 
-/// Which bits of a stretch are tried: of files at which only the whole program looks, fewer.
-fn bits(share: Share, kind: &str, start: usize, end: usize) -> Vec<(usize, u32)> {
-    let step = match (share, kind) {
-        (Share::Full, _) => return (start..end).flat_map(|byte| (0..8).map(move |bit| (byte, bit))).collect(),
-        (Share::Ci, "access log") => 4,
-        (Share::Ci, _) => 1,
-        (Share::Ordinary, "access log") => 29,
-        (Share::Ordinary, "base" | "group log") => 13,
-        (Share::Ordinary, _) => 5,
-    };
-    // Another bit in each byte: a prime's multiples come by all eight.
-    (start..end).filter(|byte| byte % step == 0).map(|byte| (byte, (byte / step * 3 % 8) as u32)).collect()
-}
-
-struct Flip<'a> {
+/// One file, changed over and over.
+struct Desk<'a> {
     bench: &'a Bench,
     path: &'a Path,
     kind: &'static str,
     machine: Machine,
-    byte: usize,
-    bit: u32,
+    disk: &'a SimulatedDisk,
+    look: Look,
+    worker: &'a SimulatedDisk,
 }
 
-impl Flip<'_> {
-    fn outcome(
-        &self,
-        look: &Look,
-        disk: &SimulatedDisk,
-        file: &dyn DiskFile,
-        worker: &SimulatedDisk,
-    ) -> Result<Outcome, String> {
-        let before = self.bench.files[self.path][self.byte];
-        let after = before ^ (1 << self.bit);
-        file.write_all_at(&[after], self.byte as u64).unwrap();
-        let looked = look.take(disk);
-        file.write_all_at(&[before], self.byte as u64).unwrap();
-        file.sync_data().unwrap();
-        match looked {
-            Err(error) if error.kind() == Kind::Damaged => {
-                let message = error.message();
-                if names_a_place(message) { Ok(Outcome::Noticed) } else { Err(message.to_owned()) }
+impl Desk<'_> {
+    fn outcome(&self, edit: Edit) -> Result<Outcome, String> {
+        let before = &self.bench.files[self.path];
+        if let Err(error) = self.looked(edit)
+            && error.kind() == Kind::Damaged
+        {
+            let message = error.message();
+            return if names_a_place(message) { Ok(Outcome::Noticed) } else { Err(message.to_owned()) };
+        }
+        let change = Change::new(self.kind, String::new()).put(self.path, edit.made(before));
+        self.bench.outcome(&change, self.machine, self.worker)
+    }
+
+    /// The first look at the changed file, which is put back.
+    fn looked(&self, edit: Edit) -> Result<(), vault::cli::error::CommandError> {
+        let file = self.disk.open_for_writing(self.path).unwrap();
+        let before = whole(&*file);
+        let put = |at: usize, bytes: &[u8]| file.write_all_at(bytes, at as u64).unwrap();
+        match edit {
+            Edit::Flip { byte, bit } => {
+                put(byte, &[before[byte] ^ (1 << bit)]);
+                let looked = self.look.take(self.disk);
+                put(byte, &before[byte..=byte]);
+                file.sync_data().unwrap();
+                looked
             }
-            _ => {
-                let mut bytes = self.bench.files[self.path].clone();
-                bytes[self.byte] = after;
-                let change = Change::new(self.kind, String::new()).put(self.path, bytes);
-                self.bench.outcome(&change, self.machine, worker)
+            Edit::Cut { length } => {
+                file.set_len(length as u64).unwrap();
+                let looked = self.look.take(self.disk);
+                put(length, &before[length..]);
+                file.sync_data().unwrap();
+                looked
             }
         }
     }
+}
+
+fn whole(file: &dyn DiskFile) -> Vec<u8> {
+    let mut bytes = vec![0; usize::try_from(file.len().unwrap()).unwrap()];
+    let count = file.read_at(&mut bytes, 0).unwrap();
+    assert_eq!(count, bytes.len());
+    bytes
 }

@@ -1,7 +1,7 @@
 //! What everybody sees of an office: each reader opens all that they can, as a fresh program, and what they
 //! are shown is held against what there was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use vault::group::{DatabaseError, Group, OpenError};
 use vault::sealed::disk::Disk;
 use vault::sealed::group_file::{GroupFile, OpenGroupError};
 use vault::sealed::lock::Mode;
+use vault::sealed::signed::Digest;
 use vault::store::{Session, Store};
 
 use crate::office::{LATER, Office, SHEET, WORK, layout, login, passphrase, state, surroundings};
@@ -61,13 +62,17 @@ pub enum Saw {
 pub struct Judge {
     now: BTreeMap<Reader, Shown>,
     before: BTreeMap<Reader, Vec<Vec<String>>>,
+    /// Every line of the roster: the last one's hash tells all of them.
+    lines: BTreeSet<String>,
 }
 
 impl Judge {
     pub fn of(office: &Office) -> Self {
         let worker = SimulatedDisk::new();
         let (last, earlier) = office.pictures.split_last().unwrap();
-        let mut judge = Self { now: BTreeMap::new(), before: BTreeMap::new() };
+        let roster = crate::change::lines(&last.live.read(&layout().roster()));
+        let lines = roster.iter().map(|line| Digest::of(line.strip_suffix(b"\n").unwrap()).to_string());
+        let mut judge = Self { now: BTreeMap::new(), before: BTreeMap::new(), lines: lines.collect() };
         for reader in crate::kinds::all_readers() {
             let shown = reader.read(&worker.resumed(last.clone())).unwrap();
             assert_eq!(shown.told, [] as [String; 0], "{reader:?}");
@@ -92,11 +97,19 @@ impl Judge {
                 Some(told) => Saw::Told(told.clone()),
             },
             Ok(Ok(shown)) if self.before[&reader].contains(&shown.text) => Saw::Older,
-            // Between two pictures entries were written.
-            Ok(Ok(shown)) if matches!(reader, Reader::Log(_)) && self.now[&reader].text.starts_with(&shown.text) => {
-                Saw::Older
-            }
+            Ok(Ok(shown)) if self.is_between(reader, &shown.text) => Saw::Older,
             Ok(Ok(shown)) => Saw::Wrong(format!("{:?}, not {:?}", shown.text, self.now[&reader].text)),
+        }
+    }
+}
+
+impl Judge {
+    /// Between two pictures lines and entries were written.
+    fn is_between(&self, reader: Reader, text: &[String]) -> bool {
+        match reader {
+            Reader::Log(_) => self.now[&reader].text.starts_with(text),
+            Reader::Unlock(_) => self.lines.contains(&text[0]),
+            _ => false,
         }
     }
 }
@@ -125,7 +138,7 @@ impl Reader {
         match self {
             Self::Unlock(person) => {
                 let session = at.unlock(person)?;
-                Ok(Shown { text: vec![outline(&session)], told: notices(&session) })
+                Ok(Shown { text: outline(&session), told: notices(&session) })
             }
             Self::Group(person, group) => {
                 let session = at.unlock(person)?;
@@ -239,10 +252,11 @@ pub fn log_event() -> Event {
     event
 }
 
-/// Who is in and what holds.
-fn outline(session: &Session) -> String {
+/// Which roster holds, who they are, and what they may open.
+fn outline(session: &Session) -> Vec<String> {
     let roster = session.roster();
-    format!("{:?} {:?} {:?} {:?}", roster.mark(), session.person(), session.groups(), roster.policy())
+    let rest = format!("{:?} {:?} {:?}", session.person(), session.groups(), roster.policy());
+    vec![roster.mark().hash.to_string(), rest]
 }
 
 fn notices(session: &Session) -> Vec<String> {

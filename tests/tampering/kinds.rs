@@ -77,7 +77,8 @@ pub const KINDS: [FileKind; 11] = [
 
 fn everybody() -> Vec<Reader> {
     let mut readers: Vec<Reader> = PEOPLE.iter().map(|person| Reader::Unlock(person)).collect();
-    readers.extend([Reader::Group("alice", "retail"), Reader::Group("bob", "private"), Reader::Log("dana")]);
+    readers.extend([Reader::Group("alice", "retail"), Reader::Group("bob", "private")]);
+    readers.extend(LOG_READERS.map(Reader::Log));
     readers
 }
 
@@ -123,11 +124,17 @@ pub fn kind(path: &Path) -> Option<&'static FileKind> {
     KINDS.iter().find(|kind| kind.patterns.iter().any(|pattern| fits(pattern, &names)))
 }
 
-/// Who reads the file at `path`; everybody where it is of no kind, or of one that nobody reads.
+/// Who reads the file at `path`, or would; everybody where it is of no kind, or of one that nobody reads.
 pub fn readers(path: &Path) -> Vec<Reader> {
-    match kind(path).map(|kind| kind.read) {
-        Some(Read::By(readers)) => readers(&names(path)),
-        Some(Read::ByNobody(_)) | None => all_readers(),
+    let names = names(path);
+    match (kind(path).map(|kind| kind.read), &names[..]) {
+        (Some(Read::By(readers)), _) => readers(&names),
+        (_, [_, "groups", name, ..]) => {
+            let mut readers = group(name);
+            readers.extend(known(&GROUPS, name).map(Reader::Recover));
+            readers
+        }
+        _ => all_readers(),
     }
 }
 

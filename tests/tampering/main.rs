@@ -17,6 +17,8 @@ mod group;
 mod judge;
 mod kinds;
 mod lines;
+mod links;
+mod look;
 
 mod office;
 mod records;

@@ -7,7 +7,7 @@ use super::{CommandError, Kind};
 use crate::access_log::{KeyError, LogError};
 use crate::sealed::age_file::{OpenError, SealError};
 use crate::sealed::checkpoint::MergeError;
-use crate::sealed::disk::{DiskError, is_full};
+use crate::sealed::disk::{DiskError, is_foreign, is_full};
 use crate::sealed::group_file::{CommitError, CreateError, OpenGroupError, PublishError, StageError};
 use crate::sealed::head::HeadError;
 use crate::sealed::lock::LockError;
@@ -80,9 +80,9 @@ impl CommandError {
         Self { message, ..error }.hint(next)
     }
 
-    /// A file that belongs to the store and is gone is damage.
+    /// A file that belongs to the store and is gone, or is none, is damage.
     pub(super) fn file_of_store(error: &DiskError) -> Self {
-        if error.source.kind() == io::ErrorKind::NotFound {
+        if is_foreign(&error.source) {
             return Self::damaged(error);
         }
         Self::io(Kind::Failed, error, &error.source)
