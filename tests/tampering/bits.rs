@@ -44,11 +44,11 @@ fn flips(share: Share, kind: &str, machine: Machine, start: usize, end: usize) -
             return all.collect();
         }
         (Share::Full, _) => 1,
-        (Share::Ci, "access log") => 13,
         (Share::Ci, "base" | "group log") => 5,
+        (Share::Ci, "access log") => 13,
         (Share::Ci, _) => 2,
         (Share::Ordinary, "access log") => 61,
-        (Share::Ordinary, "base" | "group log") => 13,
+        (Share::Ordinary, "base" | "group log") => 17,
         (Share::Ordinary, _) => 7,
     };
     let step = if machine == Machine::New { step * 5 } else { step };
@@ -122,11 +122,11 @@ fn sweep(title: &str, edits: fn(Share, &str, Machine, usize, usize) -> Vec<Edit>
             return;
         }
         let disk = worker.resumed(bench.moment(machine).clone());
-        let look = Look::at(path, kind, machine, &disk);
+        let look = Look::at(path, kind, machine, &disk, *start..end);
         look.take(&disk).unwrap();
-        let desk = Desk { bench: &bench, path, kind, machine, disk: &disk, look, worker };
+        let tried = Tried { bench: &bench, path, kind, machine, disk: &disk, look, worker };
         for edit in edits {
-            let told = match desk.outcome(edit) {
+            let told = match tried.outcome(edit) {
                 Ok(outcome) => {
                     bench.count(&format!("{title}: {kind}"), machine, outcome.clone(), 1);
                     if outcome == Outcome::Noticed || is_right(kind, edit, machine, &outcome) {
@@ -136,7 +136,12 @@ fn sweep(title: &str, edits: fn(Share, &str, Machine, usize, usize) -> Vec<Edit>
                 }
                 Err(what) => what,
             };
-            wrong.lock().unwrap().push(format!("{} {edit:?} [{machine:?}]: {told}", short(path)));
+            let what = format!("{} {edit:?} [{machine:?}]: {told}", short(path));
+            println!("WRONG: {what}");
+            wrong.lock().unwrap().push(what);
+        }
+        if share == Share::Full {
+            println!("{} [{machine:?}] up to byte {end}; {} states by now", short(path), bench.counted());
         }
     });
     let tried = bench.report(title);
@@ -147,7 +152,7 @@ fn sweep(title: &str, edits: fn(Share, &str, Machine, usize, usize) -> Vec<Edit>
 }
 
 /// One file, changed over and over.
-struct Desk<'a> {
+struct Tried<'a> {
     bench: &'a Bench,
     path: &'a Path,
     kind: &'static str,
@@ -157,7 +162,7 @@ struct Desk<'a> {
     worker: &'a SimulatedDisk,
 }
 
-impl Desk<'_> {
+impl Tried<'_> {
     fn outcome(&self, edit: Edit) -> Result<Outcome, String> {
         let before = &self.bench.files[self.path];
         if let Err(error) = self.looked(edit)

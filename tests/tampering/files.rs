@@ -13,7 +13,9 @@ const SECTOR: usize = 512;
 /// Files that somebody reads, and of what kind each is.
 fn read_files(files: &Files) -> Vec<(&PathBuf, &'static str, &Vec<u8>)> {
     let all = files.iter().map(|(path, bytes)| (path, kinds::kind(path).unwrap(), bytes));
-    all.filter(|(_, kind, _)| matches!(kind.read, Read::By(_))).map(|(path, kind, bytes)| (path, kind.name, bytes)).collect()
+    all.filter(|(_, kind, _)| matches!(kind.read, Read::By(_)))
+        .map(|(path, kind, bytes)| (path, kind.name, bytes))
+        .collect()
 }
 
 fn is(change: &Change, name: &str) -> bool {
@@ -27,7 +29,9 @@ fn is_right(change: &Change, machine: Machine, outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Older | Outcome::Told if is_end => machine == Machine::New,
         // No part of the store: without it this machine is a new one; what does not fit is told.
-        Outcome::Unchanged | Outcome::Told => change.puts.keys().all(|path| kinds::kind(path).is_some_and(|kind| kind.name == "seen note")),
+        Outcome::Unchanged | Outcome::Told => {
+            change.puts.keys().all(|path| kinds::kind(path).is_some_and(|kind| kind.name == "seen note"))
+        }
         // A file sealed with another passphrase, for whoever types theirs.
         Outcome::Refused(3) => is(change, "identity"),
         _ => false,
@@ -55,7 +59,8 @@ fn whatever_is_appended_is_noticed_or_told_by_the_next_writer() {
     // After the last whole line or record, what is none is what a power cut left of the next one.
     let is_tail = |change: &Change| ["roster", "group log", "access log"].iter().any(|kind| is(change, kind));
     bench.try_all(&changes, &BOTH, |change, machine, outcome| {
-        is_right(change, machine, outcome) || (is_tail(change) && matches!(outcome, Outcome::Told | Outcome::Unchanged))
+        is_right(change, machine, outcome)
+            || (is_tail(change) && matches!(outcome, Outcome::Told | Outcome::Unchanged))
     });
     bench.report("appended");
 }
@@ -69,7 +74,8 @@ fn every_sector_that_reads_as_zeroes_is_noticed() {
             let mut zeroed = bytes.clone();
             let end = zeroed.len().min(start + SECTOR);
             zeroed[start..end].fill(0);
-            changes.push(Change::new("zeroed sector", format!("{} at {start}", short(path))).put(path, zeroed));
+            changes
+                .push(Change::new("zeroed sector", format!("{} at {start}", short(path))).put(path, zeroed));
         }
     }
     let changes = Share::asked().of(changes, 3, 1);
@@ -88,13 +94,18 @@ fn every_file_that_is_gone_or_swapped_with_another_is_noticed() {
         for (other, other_kind, others) in &files[number + 1..] {
             let what = format!("{} with {}", short(path), short(other));
             let same = kind == other_kind;
-            let change = Change::new(if same { "swapped with one of its kind" } else { "swapped with another kind" }, what);
+            let change = Change::new(
+                if same { "swapped with one of its kind" } else { "swapped with another kind" },
+                what,
+            );
             let change = change.put(path, others.as_slice()).put(other, bytes.as_slice());
             if same { changes.push(change) } else { swaps.push(change) }
         }
     }
     changes.extend(Share::asked().of(swaps, 5, 2));
-    bench.try_all(&changes, &BOTH, |change, machine, outcome| is_right(change, machine, outcome) || is_gone(change, outcome));
+    bench.try_all(&changes, &BOTH, |change, machine, outcome| {
+        is_right(change, machine, outcome) || is_gone(change, outcome)
+    });
     bench.report("files");
 }
 
@@ -115,7 +126,7 @@ fn a_file_of_another_group_store_or_moment_is_noticed() {
             let what = format!("{} in place of {}", short(other_path), short(path));
             changes.push(Change::new("another one's", what).put(path, others.as_slice()));
         }
-        for (other_path, others) in kinds::of_kind(&other, kind) {
+        for (other_path, others) in kinds::of_kind(other, kind) {
             let what = format!("{} in place of {}", short(other_path), short(path));
             changes.push(Change::new("another store's", what).put(path, others.as_slice()));
         }
@@ -141,7 +152,11 @@ fn every_folder_of_another_group_epoch_or_store_is_noticed() {
     let mut changes = Vec::new();
     // The whole store of somebody's with the same passphrase is no change of this one: it is that store.
     for folder in folders.iter().filter(|folder| **folder != layout().root()) {
-        changes.push(Change::new("folder gone", short(folder)).put_folder(folder, &bench.files, &Files::new()));
+        changes.push(Change::new("folder gone", short(folder)).put_folder(
+            folder,
+            &bench.files,
+            &Files::new(),
+        ));
         let foreign = Change::new("another store's folder", short(folder));
         changes.push(foreign.put_folder(folder, &bench.files, other));
         for with in folders.iter().filter(|with| *with > folder && with.parent() == folder.parent()) {
@@ -150,7 +165,12 @@ fn every_folder_of_another_group_epoch_or_store_is_noticed() {
             changes.push(swapped.put_folder_also(with, &bench.files, &moved(&bench.files, folder, with)));
         }
     }
-    let nobody_reads = |change: &Change| change.puts.keys().all(|path| matches!(kinds::kind(path).map(|kind| kind.read), Some(Read::ByNobody(_))));
+    let nobody_reads = |change: &Change| {
+        change
+            .puts
+            .keys()
+            .all(|path| matches!(kinds::kind(path).map(|kind| kind.read), Some(Read::ByNobody(_))))
+    };
     bench.try_all(&changes, &BOTH, |change, machine, outcome| {
         is_right(change, machine, outcome)
             // Where nothing can be logged, nothing is shown.
@@ -162,6 +182,8 @@ fn every_folder_of_another_group_epoch_or_store_is_noticed() {
 
 /// The files below `from`, as if they lay below `to`.
 fn moved(files: &Files, from: &Path, to: &Path) -> Files {
-    let below = files.iter().filter_map(|(path, bytes)| Some((to.join(path.strip_prefix(from).ok()?), bytes.clone())));
+    let below = files
+        .iter()
+        .filter_map(|(path, bytes)| Some((to.join(path.strip_prefix(from).ok()?), bytes.clone())));
     below.collect()
 }

@@ -1,13 +1,12 @@
 //! Whatever is changed in a small group's files is noticed as damage or changes nothing that is read:
 //! never a panic, never other rows.
 
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use proptest::prelude::*;
 use crate::sealed_group::{Office, entry, image};
 use crate::simulated_disk::{Moment, SimulatedDisk};
+use proptest::prelude::*;
 use vault::sealed::group_file::{GroupFile, OpenGroupError, Tidying};
 use vault::sealed::lock::Mode;
 

@@ -2,6 +2,7 @@
 //! are shown is held against what there was.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -170,15 +171,15 @@ impl Desk {
     /// As `vault log verify` does, and then `vault log show`.
     fn log(&self, person: &str) -> Result<Shown, CommandError> {
         let verifier = self.store()?.unlock_to_verify(person, &passphrase(person))?;
-        let verified = verifier.verify(&log_event(), Vec::new(), NonZeroUsize::MIN, &|_, _| ())?;
-        if let Some(first) = verified.found.findings.first.first() {
+        let log = verifier.verify(&log_event(), Vec::new(), NonZeroUsize::MIN, &|_, _| ())?;
+        if let Some(first) = log.found.findings.first.first() {
             return Err(CommandError::of(Kind::Damaged, first));
         }
-        if let Some(error) = verified.unlogged {
+        if let Some(error) = log.unlogged {
             return Err(error.into());
         }
         let mut told: Vec<String> = verifier.take_notices().iter().map(ToString::to_string).collect();
-        told.extend(verified.found.uncommitted.first.iter().map(|entry| format!("{entry:?}")));
+        told.extend(log.found.uncommitted.first.iter().map(|entry| format!("{entry:?}")));
         let session = self.unlock(person)?;
         told.extend(notices(&session));
         let reading = session.read_log(&log_event())?;
@@ -272,7 +273,8 @@ fn open(session: &Session, group: &str, mode: Mode) -> Result<Group, CommandErro
     session.refresh()?;
     match Group::open(session.access(group)?, mode) {
         Err(OpenError::Files(OpenGroupError::Rekeyed { path })) => {
-            let what = format!("group {group}: {} claims a key that the roster does not know", path.display());
+            let what =
+                format!("group {group}: {} claims a key that the roster does not know", path.display());
             Err(CommandError::new(Kind::Damaged, what))
         }
         opened => opened.map_err(|error| in_group(error, group)),
@@ -297,7 +299,8 @@ fn rows(session: &Session, group: &str) -> Result<Vec<String>, CommandError> {
 
 fn dump(file: &GroupFile) -> rusqlite::Result<Vec<String>> {
     let connection = file.connection();
-    let tables = "SELECT name FROM sqlite_schema WHERE type='table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY 1";
+    let tables =
+        "SELECT name FROM sqlite_schema WHERE type='table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY 1";
     let mut statement = connection.prepare(tables)?;
     let tables: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut dumped = Vec::new();
@@ -308,7 +311,8 @@ fn dump(file: &GroupFile) -> rusqlite::Result<Vec<String>> {
         while let Some(row) = rows.next()? {
             let mut text = table.clone();
             for column in 0..columns {
-                text.push_str(&format!("|{:?}", row.get_ref(column)?));
+                let value = row.get_ref(column)?;
+                let _ = write!(text, "|{value:?}");
             }
             dumped.push(text);
         }

@@ -27,10 +27,22 @@ pub enum Read {
 
 pub const KINDS: [FileKind; 11] = [
     FileKind { name: "roster", patterns: &["store/roster.jsonl"], read: Read::By(|_| everybody()) },
-    FileKind { name: "identity", patterns: &["store/staff/*.*.age"], read: Read::By(|names| owner(names[2])) },
+    FileKind {
+        name: "identity",
+        patterns: &["store/staff/*.*.age"],
+        read: Read::By(|names| owner(names[2])),
+    },
     FileKind { name: "head", patterns: &["store/groups/*/head"], read: Read::By(|names| group(names[2])) },
-    FileKind { name: "base", patterns: &["store/groups/*/base.*.age"], read: Read::By(|names| group(names[2])) },
-    FileKind { name: "group log", patterns: &["store/groups/*/log.*"], read: Read::By(|names| group(names[2])) },
+    FileKind {
+        name: "base",
+        patterns: &["store/groups/*/base.*.age"],
+        read: Read::By(|names| group(names[2])),
+    },
+    FileKind {
+        name: "group log",
+        patterns: &["store/groups/*/log.*"],
+        read: Read::By(|names| group(names[2])),
+    },
     FileKind {
         name: "group key",
         patterns: &["store/groups/*/keys/*/*.age"],
@@ -66,7 +78,9 @@ pub const KINDS: [FileKind; 11] = [
     FileKind {
         name: "reserve",
         patterns: &["store/log/reserve"],
-        read: Read::ByNobody("room that is given up when the disk is full; its length counts, its bytes mean nothing"),
+        read: Read::ByNobody(
+            "room that is given up when the disk is full; its length counts, its bytes mean nothing",
+        ),
     },
     FileKind {
         name: "aside",

@@ -45,7 +45,8 @@ fn transplanted(kind: &'static str, path: &Path, bytes: &[u8], foreign: &[u8]) -
 fn every_line_that_is_dropped_doubled_or_swapped_is_noticed() {
     let bench = Bench::new();
     let share = Share::asked();
-    let mut changes = rearranged(&crate::office::layout().roster(), &bench.files[&crate::office::layout().roster()]);
+    let mut changes =
+        rearranged(&crate::office::layout().roster(), &bench.files[&crate::office::layout().roster()]);
     for (path, bytes) in kinds::of_kind(&bench.files, "access log") {
         changes.extend(share.of(rearranged(path, bytes), 7, 3));
     }
@@ -83,7 +84,9 @@ fn the_newest_month_gone_is_noticed_and_so_is_one_under_another_name() {
     for (path, bytes) in &months {
         for name in ["2026-10.jsonl", "2026-11.jsonl", "2026-12.jsonl", "2027-01.jsonl"] {
             let to = log.join(name);
-            changes.push(Change::new("month doubled", format!("{} as {name}", short(path))).put(&to, bytes.as_slice()));
+            changes.push(
+                Change::new("month doubled", format!("{} as {name}", short(path))).put(&to, bytes.as_slice()),
+            );
             let moved = Change::new("month moved", format!("{} to {name}", short(path)));
             changes.push(moved.remove(path).put(&to, bytes.as_slice()));
         }

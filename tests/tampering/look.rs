@@ -2,6 +2,7 @@
 //! than by the whole program.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,7 +23,12 @@ use crate::sweep::Machine;
 pub enum Look {
     Roster,
     Group(Arc<Access>),
-    Log(Box<LogReading>),
+    /// The lines of the stretch that is changed, and two after them.
+    Log {
+        reading: Box<LogReading>,
+        first: u64,
+        end: u64,
+    },
     /// The whole program, by somebody in particular.
     None,
 }
@@ -39,7 +45,13 @@ impl Witness for Nobody {
 }
 
 impl Look {
-    pub fn at(path: &Path, kind: &str, machine: Machine, disk: &SimulatedDisk) -> Self {
+    pub fn at(
+        path: &Path,
+        kind: &str,
+        machine: Machine,
+        disk: &SimulatedDisk,
+        stretch: Range<usize>,
+    ) -> Self {
         match kind {
             "roster" => Self::Roster,
             "head" | "base" | "group log" => {
@@ -50,7 +62,12 @@ impl Look {
                 }
                 Self::Group(Arc::new(access))
             }
-            "access log" => Self::Log(Box::new(unlock(disk).read_log(&log_event()).unwrap())),
+            "access log" => {
+                let bytes = disk.now().live.read(path);
+                let reading = Box::new(unlock(disk).read_log(&log_event()).unwrap());
+                let line = |at: usize| seq_at(&bytes, at);
+                Self::Log { reading, first: line(stretch.start), end: line(stretch.end - 1) + 3 }
+            }
             _ => Self::None,
         }
     }
@@ -58,11 +75,14 @@ impl Look {
     pub fn take(&self, disk: &SimulatedDisk) -> Result<(), CommandError> {
         match self {
             Self::None => Ok(()),
-            Self::Roster => Ok(drop(Roster::read(disk, &layout().roster())?)),
-            Self::Group(access) => Ok(drop(GroupFile::open(Arc::clone(access), Mode::Shared)?)),
-            Self::Log(reading) => {
+            Self::Roster => Roster::read(disk, &layout().roster()).map(drop).map_err(Into::into),
+            Self::Group(access) => {
+                GroupFile::open(Arc::clone(access), Mode::Shared).map(drop).map_err(Into::into)
+            }
+            Self::Log { reading, first, end } => {
+                let part = reading.part(*first, *end)?;
                 let reader = reading.reader(NonZeroUsize::MIN);
-                let read = reader.each(reading.extent(), &|_, _| (), |_| None::<()>, |()| Ok::<_, Fault>(()));
+                let read = reader.each(&part, &|_, _| (), |_| None::<()>, |()| Ok::<_, Fault>(()));
                 read.map_err(|Fault(error)| error)
             }
         }
@@ -81,6 +101,14 @@ impl From<LogError> for Fault {
     fn from(error: LogError) -> Self {
         Self(error.into())
     }
+}
+
+/// The number of the line that has the byte `at`.
+fn seq_at(log: &[u8], at: usize) -> u64 {
+    let start = log[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    let digits = log[start..].strip_prefix(b"{\"seq\":").unwrap();
+    let digits = digits.split(|byte| *byte == b',').next().unwrap();
+    std::str::from_utf8(digits).unwrap().parse().unwrap()
 }
 
 fn unlock(disk: &SimulatedDisk) -> Session {

@@ -21,7 +21,9 @@ use vault::sealed::passphrase::{Passphrase, WorkFactor};
 use vault::sealed::signed::Digest;
 use vault::store::roster::PolicyChange;
 use vault::store::staff::NewNote;
-use vault::store::{InitOptions, Layout, Login, NewGroupError, NewStaff, Rekeying, Session, Store, Strictness};
+use vault::store::{
+    InitOptions, Layout, Login, NewGroupError, NewStaff, Rekeying, Session, Store, Strictness,
+};
 use vault::surroundings::{Clock, Random, Surroundings};
 use zeroize::Zeroizing;
 

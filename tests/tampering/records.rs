@@ -68,7 +68,8 @@ fn every_record_of_another_group_generation_epoch_or_store_is_noticed() {
         let records = change::records(bytes);
         for (from, source, record) in foreign.iter().filter(|(.., record)| !records.contains(record)) {
             for (place, made) in change::transplanted(&records, record) {
-                let kind = if made.starts_with(bytes) { "record after the last" } else { "record transplanted" };
+                let kind =
+                    if made.starts_with(bytes) { "record after the last" } else { "record transplanted" };
                 let what = format!("{from} {} {place} of {}", short(source), short(path));
                 changes.push(Change::new(kind, what).put(path, made));
             }
@@ -78,7 +79,9 @@ fn every_record_of_another_group_generation_epoch_or_store_is_noticed() {
     let changes = Share::asked().of(changes, 2, 1);
     bench.try_all(&changes, &BOTH, |change, machine, outcome| {
         // In place of the last: as if that had been torn.
-        let last = change.what.contains("in place of") && machine == Machine::New && matches!(outcome, Outcome::Older);
+        let last = change.what.contains("in place of")
+            && machine == Machine::New
+            && matches!(outcome, Outcome::Older);
         is_right(change, machine, outcome) || last
     });
     bench.report("foreign records");

@@ -16,7 +16,9 @@ fn a_whole_older_store_put_back_is_noticed_by_whoever_has_seen_a_later_one() {
     let earlier: Vec<Files> = bench.office.pictures.iter().map(change::files).collect();
     let mut changes = Vec::new();
     for (number, picture) in earlier.iter().enumerate() {
-        for (kind, folder) in [("older store", layout().root().to_owned()), ("older access log", layout().access_log())] {
+        for (kind, folder) in
+            [("older store", layout().root().to_owned()), ("older access log", layout().access_log())]
+        {
             let change = Change::new(kind, format!("of moment {number}"));
             changes.push(change.put_folder(&folder, &bench.files, picture));
         }
@@ -25,7 +27,10 @@ fn a_whole_older_store_put_back_is_noticed_by_whoever_has_seen_a_later_one() {
             changes.push(change.put_folder(&layout().group(group), &bench.files, picture));
         }
         let roster = layout().roster();
-        changes.push(Change::new("older roster", format!("of moment {number}")).put(&roster, picture[&roster].as_slice()));
+        changes.push(
+            Change::new("older roster", format!("of moment {number}"))
+                .put(&roster, picture[&roster].as_slice()),
+        );
     }
     changes.retain(|change| change.changes(&bench.files));
     bench.try_all(&changes, &BOTH, |_, machine, outcome| {
@@ -79,7 +84,10 @@ fn a_head_planted_as_the_coming_one_changes_nothing() {
     for group in GROUPS {
         let next = layout().next_head(group);
         for bytes in [&b""[..], b"\n", b"{}\n", &[0; 600]] {
-            changes.push(Change::new("head.next planted", format!("{} bytes for {group}", bytes.len())).put(&next, bytes));
+            changes.push(
+                Change::new("head.next planted", format!("{} bytes for {group}", bytes.len()))
+                    .put(&next, bytes),
+            );
         }
     }
     bench.try_all(&changes, &BOTH, |_, _, outcome| *outcome == Outcome::Unchanged);
@@ -107,14 +115,21 @@ fn a_file_under_another_name_changes_nothing() {
             changes.push(doubled(&bench.files, &folder.join(from), &folder.join(to)));
         }
         for kind in ["base", "group log"] {
-            let (path, _) = kinds::of_kind(&bench.files, kind).into_iter().find(|(path, _)| path.starts_with(&folder)).unwrap();
+            let (path, _) = kinds::of_kind(&bench.files, kind)
+                .into_iter()
+                .find(|(path, _)| path.starts_with(&folder))
+                .unwrap();
             for name in ["base.99.age", "log.99", "base.1.age", "log.1", "stage.1"] {
                 if !bench.files.contains_key(&folder.join(name)) {
                     changes.push(doubled(&bench.files, path, &folder.join(name)));
                 }
             }
         }
-        let key = kinds::of_kind(&bench.files, "group key").into_iter().find(|(path, _)| path.starts_with(&folder)).unwrap().0;
+        let key = kinds::of_kind(&bench.files, "group key")
+            .into_iter()
+            .find(|(path, _)| path.starts_with(&folder))
+            .unwrap()
+            .0;
         for name in ["dana.age", "mallory.age", "alice.age.bak"] {
             changes.push(doubled(&bench.files, key, &key.with_file_name(name)));
         }
@@ -126,13 +141,21 @@ fn a_file_under_another_name_changes_nothing() {
         changes.push(doubled(&bench.files, &layout().identity("alice", 1), &layout().staff().join(name)));
     }
     for name in ["bob.age", "mallory.age"] {
-        changes.push(doubled(&bench.files, &layout().access_log_key(1, "alice"), &layout().access_log_epoch(1).join(name)));
+        changes.push(doubled(
+            &bench.files,
+            &layout().access_log_key(1, "alice"),
+            &layout().access_log_epoch(1).join(name),
+        ));
     }
     for name in ["roster.jsonl.bak", "roster", "lock.bak"] {
         changes.push(doubled(&bench.files, &layout().roster(), &layout().root().join(name)));
     }
     for name in ["2026-13.txt", "2026-12.jsonl.bak", "head"] {
-        changes.push(doubled(&bench.files, &layout().access_log().join("2026-12.jsonl"), &layout().access_log().join(name)));
+        changes.push(doubled(
+            &bench.files,
+            &layout().access_log().join("2026-12.jsonl"),
+            &layout().access_log().join(name),
+        ));
     }
     changes.retain(|change| change.changes(&bench.files));
     bench.try_all(&changes, &BOTH, |_, _, outcome| matches!(outcome, Outcome::Unchanged | Outcome::Told));
@@ -140,5 +163,6 @@ fn a_file_under_another_name_changes_nothing() {
 }
 
 fn doubled(files: &Files, from: &Path, to: &Path) -> Change {
-    Change::new("doubled under another name", format!("{} as {}", short(from), short(to))).put(to, files[from].as_slice())
+    Change::new("doubled under another name", format!("{} as {}", short(from), short(to)))
+        .put(to, files[from].as_slice())
 }

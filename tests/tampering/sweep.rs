@@ -131,10 +131,21 @@ impl Bench {
     }
 
     /// What comes of a change, by all who read what it changes.
-    pub fn outcome(&self, change: &Change, machine: Machine, worker: &SimulatedDisk) -> Result<Outcome, String> {
+    pub fn outcome(
+        &self,
+        change: &Change,
+        machine: Machine,
+        worker: &SimulatedDisk,
+    ) -> Result<Outcome, String> {
         let mut readers: Vec<Reader> = Vec::new();
         for path in change.puts.keys() {
-            readers.extend(kinds::readers(path).iter().filter(|reader| !readers.contains(reader)).copied().collect::<Vec<_>>());
+            readers.extend(
+                kinds::readers(path)
+                    .iter()
+                    .filter(|reader| !readers.contains(reader))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            );
         }
         let mut seen = BTreeSet::new();
         for reader in readers {
@@ -145,7 +156,9 @@ impl Bench {
                 Saw::Older => Outcome::Older,
                 Saw::Error(Kind::Damaged, message) if names_a_place(&message) => Outcome::Noticed,
                 Saw::Error(Kind::Damaged, message) => return Err(format!("no place is named: {message}")),
-                Saw::Error(kind, message) if message.is_empty() => return Err(format!("nothing is said: {kind:?}")),
+                Saw::Error(kind, message) if message.is_empty() => {
+                    return Err(format!("nothing is said: {kind:?}"));
+                }
                 Saw::Error(kind, _) => Outcome::Refused(kind.exit_code()),
                 Saw::Wrong(what) => return Err(format!("{reader:?} saw {what}")),
             };
@@ -164,7 +177,12 @@ impl Bench {
 
     /// Tries all `changes` and counts. `allows` says what else than exit 5 is right, and why is said where it
     /// is written.
-    pub fn try_all(&self, changes: &[Change], machines: &[Machine], allows: impl Fn(&Change, Machine, &Outcome) -> bool + Sync) {
+    pub fn try_all(
+        &self,
+        changes: &[Change],
+        machines: &[Machine],
+        allows: impl Fn(&Change, Machine, &Outcome) -> bool + Sync,
+    ) {
         let wrong = Mutex::new(Vec::new());
         in_parallel(changes.len(), |worker, number| {
             let change = &changes[number];
@@ -172,12 +190,18 @@ impl Bench {
                 match self.outcome(change, *machine, worker) {
                     Ok(outcome) => {
                         if outcome != Outcome::Noticed && !allows(change, *machine, &outcome) {
-                            wrong.lock().unwrap().push(format!("{}: {} [{machine:?}]: {outcome}", change.kind, change.what));
+                            wrong
+                                .lock()
+                                .unwrap()
+                                .push(format!("{}: {} [{machine:?}]: {outcome}", change.kind, change.what));
                         }
                         self.count(change.kind, *machine, outcome, 1);
                     }
                     Err(what) => {
-                        wrong.lock().unwrap().push(format!("{}: {} [{machine:?}]: {what}", change.kind, change.what));
+                        wrong
+                            .lock()
+                            .unwrap()
+                            .push(format!("{}: {} [{machine:?}]: {what}", change.kind, change.what));
                     }
                 }
             }
@@ -189,6 +213,11 @@ impl Bench {
 
     pub fn count(&self, kind: &str, machine: Machine, outcome: Outcome, times: usize) {
         *self.tally.lock().unwrap().entry((kind.to_owned(), machine, outcome)).or_default() += times;
+    }
+
+    /// How many changes were tried by now.
+    pub fn counted(&self) -> usize {
+        self.tally.lock().unwrap().values().sum()
     }
 
     /// Prints the counts and gives how many changes were tried.
@@ -210,7 +239,7 @@ pub fn names_a_place(message: &str) -> bool {
 
 /// Calls `work` for each number below `count`, on all cores, each with a disk of its own.
 pub fn in_parallel(count: usize, work: impl Fn(&SimulatedDisk, usize) + Sync) {
-    let (next, began) = (AtomicUsize::new(0), Instant::now());
+    let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -220,10 +249,6 @@ pub fn in_parallel(count: usize, work: impl Fn(&SimulatedDisk, usize) + Sync) {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number >= count {
                         break;
-                    }
-                    // A long sweep says how far it is.
-                    if count > 100 && number % (count / 20) == 0 {
-                        println!("{number} of {count} in {:.0} s", began.elapsed().as_secs_f64());
                     }
                     work(&worker, number);
                 }

@@ -119,7 +119,9 @@ fn nobody_reads_what_is_listed_as_unread_and_somebody_everything_else() {
         let kind = kinds::kind(path).unwrap();
         match kind.read {
             Read::By(_) => assert!(read.contains(path), "nobody reads {}", short(path)),
-            Read::ByNobody(why) => assert!(!read.contains(path), "{} is read, and was to be {why}", short(path)),
+            Read::ByNobody(why) => {
+                assert!(!read.contains(path), "{} is read, and was to be {why}", short(path))
+            }
         }
     }
 }
@@ -135,7 +137,9 @@ fn what_nobody_reads_may_be_changed_or_gone() {
             for byte in 0..bytes.len() {
                 let mut flipped = bytes.clone();
                 flipped[byte] ^= 1 << (byte % 8);
-                changes.push(Change::new("unread byte", format!("{} at {byte}", short(path))).put(path, flipped));
+                changes.push(
+                    Change::new("unread byte", format!("{} at {byte}", short(path))).put(path, flipped),
+                );
             }
         }
     }
