@@ -112,6 +112,8 @@ fn sweep(title: &str, edits: fn(Share, &str, Machine, usize, usize) -> Vec<Edit>
     }
     // A machine that has never seen the store has no note that could be changed.
     work.retain(|(_, kind, _, machine)| *kind != "seen note" || *machine == Machine::Known);
+    // What only the whole program looks at takes longest, and comes last.
+    work.sort_by_key(|(_, kind, ..)| Look::ORDER.iter().position(|known| known == kind));
     let wrong = Mutex::new(Vec::new());
     in_parallel(work.len(), |worker, number| {
         let (path, kind, start, machine) = &work[number];

@@ -45,6 +45,19 @@ impl Witness for Nobody {
 }
 
 impl Look {
+    /// Kinds of files by how long the first look takes, and those last at which only the whole program looks.
+    pub const ORDER: [&str; 9] = [
+        "roster",
+        "head",
+        "group log",
+        "base",
+        "access log",
+        "group key",
+        "access log key",
+        "identity",
+        "seen note",
+    ];
+
     pub fn at(
         path: &Path,
         kind: &str,

@@ -146,13 +146,17 @@ impl Office {
         step(&|| {
             found(&at(november));
             let alice = unlock(&at(november), "alice");
-            GROUPS.iter().for_each(|group| create(&alice, group));
+            for group in GROUPS {
+                create(&alice, group);
+            }
         });
         step(&|| {
             let alice = unlock(&at(november), "alice");
             enrol(&alice, "bob", Role::Clerk, &GROUPS);
             enrol(&alice, "dana", Role::Auditor, &[]);
-            GROUPS.iter().for_each(|group| add(&alice, group, "Anna Lindqvist"));
+            for group in GROUPS {
+                add(&alice, group, "Anna Lindqvist");
+            }
         });
         step(&|| {
             let bob = unlock(&at(november), "bob");

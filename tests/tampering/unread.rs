@@ -120,7 +120,7 @@ fn nobody_reads_what_is_listed_as_unread_and_somebody_everything_else() {
         match kind.read {
             Read::By(_) => assert!(read.contains(path), "nobody reads {}", short(path)),
             Read::ByNobody(why) => {
-                assert!(!read.contains(path), "{} is read, and was to be {why}", short(path))
+                assert!(!read.contains(path), "{} is read, and was to be {why}", short(path));
             }
         }
     }
