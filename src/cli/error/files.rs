@@ -362,6 +362,10 @@ mod tests {
     fn a_file_that_is_gone_is_damage_and_a_medium_that_fails_is_not() {
         let kind = |kind| CommandError::from(HeadError::Disk(failed(kind))).kind;
         assert_eq!(kind(io::ErrorKind::NotFound), Kind::Damaged);
+        // A folder, a pipe, and more bytes than it may have.
+        assert_eq!(kind(io::ErrorKind::IsADirectory), Kind::Damaged);
+        assert_eq!(kind(io::ErrorKind::InvalidData), Kind::Damaged);
+        assert_eq!(kind(io::ErrorKind::FileTooLarge), Kind::Damaged);
         assert_eq!(kind(io::ErrorKind::PermissionDenied), Kind::Failed);
         let base = |cause| CommandError::from(VolumeError::Base(cause)).kind;
         assert_eq!(base(OpenError::Cut), Kind::Damaged);
