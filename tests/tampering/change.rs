@@ -52,12 +52,6 @@ impl Change {
         self
     }
 
-    /// The same for a second folder.
-    #[must_use]
-    pub fn put_folder_also(self, folder: &Path, before: &Files, files: &Files) -> Self {
-        self.put_folder(folder, before, files)
-    }
-
     /// Whether it changes anything at all.
     pub fn changes(&self, files: &Files) -> bool {
         self.puts.iter().any(|(path, bytes)| files.get(path) != bytes.as_ref())
