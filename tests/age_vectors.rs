@@ -1,6 +1,7 @@
 //! The public test vectors of the age format (C2SP/CCTV) through our own open path: what is sealed
 //! to an X25519 recipient or a passphrase opens, or is refused, as the vector says; what we do not
-//! support (armor, post-quantum recipients) is refused, never misread.
+//! support (armor, post-quantum recipients) is refused, never misread. What opens is also read by seeking, at
+//! every edge of a chunk and beside it.
 //!
 //! The vectors are in `$VAULT_TEST_DATA/age-vectors`; without it this test says that it skipped.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
@@ -67,11 +68,11 @@ fn hash(plaintext: &[u8]) -> String {
 }
 
 /// The vector opened whole, with each of its keys until one fits.
-fn opened_whole(vector: &Vector) -> Outcome {
+fn opened_whole(vector: &Vector) -> Result<Zeroizing<Vec<u8>>, String> {
     let mut outcome = Err("no key".to_owned());
     for key in vector.all("identity") {
         outcome = match Identity::from_file_text(key) {
-            Ok(identity) => identity.open(&vector.sealed).map(|text| hash(&text)).map_err(named),
+            Ok(identity) => identity.open(&vector.sealed).map_err(named),
             Err(_) => Err("identity".to_owned()),
         };
         if outcome.is_ok() {
@@ -82,7 +83,7 @@ fn opened_whole(vector: &Vector) -> Outcome {
         let words = Passphrase::new(Zeroizing::new(words.clone()));
         let lowest = WorkFactor::for_tests(1);
         outcome = match passphrase::open(&words, lowest, &vector.sealed) {
-            Ok(text) => Ok(hash(&text)),
+            Ok(text) => Ok(text),
             Err(UnlockError::WrongPassphrase) => Err("no match".to_owned()),
             Err(UnlockError::WorkFactor { .. }) => Err("header failure".to_owned()),
             Err(UnlockError::Damaged(error)) => Err(named(error)),
@@ -119,6 +120,67 @@ fn read_in_pieces(vector: &Vector, folder: &Path) -> Option<Outcome> {
     }
     assert_eq!(reader.read_at(&mut [0; 10], length as u64).unwrap(), 0, "{}", vector.name);
     Some(Ok(hash(&plaintext)))
+}
+
+/// Bytes of plaintext that a chunk holds.
+const CHUNK: usize = 64 * 1024;
+/// A plaintext of more chunks is read from an edge to its end at a few edges only.
+const FEW: usize = 4;
+
+/// The keys and passphrases of a vector, as the age crate takes them.
+fn keys(vector: &Vector) -> Vec<Box<dyn age::Identity>> {
+    let identities = vector.all("identity").iter().filter_map(|key| {
+        let identity: age::x25519::Identity = key.parse().ok()?;
+        Some(Box::new(identity) as Box<dyn age::Identity>)
+    });
+    let passphrases = vector
+        .all("passphrase")
+        .iter()
+        .map(|words| Box::new(age::scrypt::Identity::new(words.clone().into())) as Box<dyn age::Identity>);
+    identities.chain(passphrases).collect()
+}
+
+/// Reads a vector that opens at every chunk's edge, one byte before it and one after: one byte, two, a chunk
+/// and all the rest. Tells what was wrong, and counts the reads.
+fn read_at_edges(vector: &Vector, plaintext: &[u8], folder: &Path, reads: &mut usize) -> Option<String> {
+    let path = folder.join(&vector.name);
+    std::fs::write(&path, &vector.sealed).unwrap();
+    let open = |key: &dyn age::Identity, cached| {
+        SealedReader::open(Arc::from(RealDisk.open(&path).unwrap()), key, cached)
+    };
+    let all = keys(vector);
+    let Some(key) = all.iter().find(|key| open(&***key, 1).is_ok()) else {
+        return Some(format!("{}: no key opens it to be sought in", vector.name));
+    };
+    let chunks = plaintext.len().div_ceil(CHUNK);
+    let edges = (0..=chunks).map(|chunk| (chunk * CHUNK).min(plaintext.len())).chain([plaintext.len()]);
+    let places = edges.flat_map(|edge| [edge.saturating_sub(1), edge, edge + 1]);
+    let mut places: Vec<usize> = places.collect();
+    places.dedup();
+    // From the beginning, and from the end; each time with another number of chunks kept.
+    let backwards: Vec<usize> = places.iter().rev().copied().collect();
+    for (places, cached) in [(places, 1), (backwards, 3)] {
+        let mut reader = open(&**key, cached).unwrap();
+        if reader.length() != plaintext.len() as u64 {
+            return Some(format!("{}: {} bytes, not {}", vector.name, reader.length(), plaintext.len()));
+        }
+        for (number, place) in places.into_iter().enumerate() {
+            let rest = plaintext.get(place..).unwrap_or(&[]);
+            let mut wanted = vec![0, 1, 2, CHUNK];
+            if chunks <= FEW || number % 256 == 1 {
+                wanted.push(rest.len() + 1);
+            }
+            for wanted in wanted {
+                let mut buffer = vec![0x55; wanted];
+                *reads += 1;
+                match reader.read_at(&mut buffer, place as u64) {
+                    Ok(count) if count == wanted.min(rest.len()) && buffer[..count] == rest[..count] => {}
+                    other => return Some(format!("{}: {wanted} bytes at {place}: {other:?}", vector.name)),
+                }
+            }
+        }
+    }
+    None
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "given to map_err")]
@@ -162,29 +224,38 @@ fn vectors() -> Option<Vec<Vector>> {
 #[test]
 fn every_vector_opens_or_is_refused_as_it_says() {
     let Some(vectors) = vectors() else { return };
-    assert!(vectors.len() > 100, "only {} vectors", vectors.len());
+    assert!(vectors.len() >= 143, "only {} vectors", vectors.len());
     let folder = tempfile::tempdir().unwrap();
     let mut wrong = Vec::new();
-    let [mut supported, mut in_pieces, mut refused] = [0; 3];
+    let [mut supported, mut in_pieces, mut at_edges, mut reads, mut refused] = [0; 5];
     for vector in &vectors {
-        let outcome = opened_whole(vector);
+        let opened = opened_whole(vector);
+        let pieces = read_in_pieces(vector, folder.path());
         if !vector.is_supported() {
             refused += 1;
-            if outcome.is_ok() {
+            if opened.is_ok() || pieces.is_some_and(|pieces| pieces.is_ok()) {
                 wrong.push(format!("{}: not supported, and it opened", vector.name));
             }
             continue;
         }
         supported += 1;
-        wrong.extend(judge(vector, &outcome));
-        if let Some(outcome) = read_in_pieces(vector, folder.path()) {
+        wrong.extend(judge(vector, &opened.as_ref().map(|text| hash(text)).map_err(Clone::clone)));
+        if let Some(outcome) = pieces {
             in_pieces += 1;
             wrong.extend(judge(vector, &outcome).map(|wrong| format!("in pieces: {wrong}")));
         }
+        if let Ok(plaintext) = opened {
+            at_edges += 1;
+            wrong.extend(read_at_edges(vector, &plaintext, folder.path(), &mut reads));
+        }
     }
     println!(
-        "{supported} vectors, {in_pieces} of them in pieces as well; {refused} not supported and refused"
+        "{supported} vectors, {in_pieces} of them in pieces as well, {at_edges} sought in with {reads} reads at \
+         chunk edges; {refused} not supported and refused; {} wrong",
+        wrong.len()
     );
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(supported > 80 && in_pieces > 50, "{supported} supported, {in_pieces} in pieces");
+    let to_open = |vector: &&Vector| vector.is_supported() && vector.one("expect") == "success";
+    assert_eq!(at_edges, vectors.iter().filter(to_open).count());
+    assert!(supported > 90 && in_pieces > 50 && at_edges > 10, "{supported}, {in_pieces}, {at_edges}");
 }

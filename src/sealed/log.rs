@@ -125,7 +125,7 @@ pub fn scan(
             Err(fault) if scan.end < named.bytes => return Err(damaged(scan.end, fault)),
             Err(_) if length - scan.end > TAIL_LIMIT => return Err(damaged(scan.end, Fault::Tail)),
             Err(_) => {
-                if place.good_header_follows(scan.mark.seq, access)? {
+                if place.later_header_follows(scan.mark.seq, access)? {
                     return Err(damaged(scan.end, Fault::Hole));
                 }
                 scan.torn = length - scan.end;
@@ -199,11 +199,11 @@ impl Place<'_> {
         }
     }
 
-    /// Whether a later record of this group stands somewhere after this place. Records are written
-    /// only when the one before is durable, so then this place was damaged, not torn.
-    fn good_header_follows(&self, after: u64, access: &Access) -> Result<bool, DiskError> {
+    /// Whether a record of this group stands somewhere after this place, or here one that should come later.
+    /// Records are written only when the one before is durable, so then this place was damaged, not torn.
+    fn later_header_follows(&self, after: u64, access: &Access) -> Result<bool, DiskError> {
         const STEP: u64 = 1 << 20;
-        let mut from = self.at + 1;
+        let mut from = self.at;
         while from < self.length {
             // Windows overlap by a whole header line, so that none is missed at a seam.
             let window = self.bytes(from, STEP + record::LINE_LIMIT as u64)?;
@@ -213,10 +213,12 @@ impl Place<'_> {
                 .filter(|(_, bytes)| bytes == record::MARK)
                 .map(|(place, _)| place);
             for place in marks {
+                // What should stand here is the record that is torn.
+                let torn = after.saturating_add(u64::from(from + place as u64 == self.at));
                 if let Ok(found) = record::parse(&window[place..])
                     && let Ok(header) = verified(found.header, &access.outside())
                     && header.group == access.group
-                    && header.seq > after
+                    && header.seq > torn
                 {
                     return Ok(true);
                 }

@@ -7,7 +7,7 @@ use super::{CommandError, Kind};
 use crate::access_log::{KeyError, LogError};
 use crate::sealed::age_file::{OpenError, SealError};
 use crate::sealed::checkpoint::MergeError;
-use crate::sealed::disk::{DiskError, is_full};
+use crate::sealed::disk::{DiskError, is_foreign, is_full};
 use crate::sealed::group_file::{CommitError, CreateError, OpenGroupError, PublishError, StageError};
 use crate::sealed::head::HeadError;
 use crate::sealed::lock::LockError;
@@ -80,9 +80,9 @@ impl CommandError {
         Self { message, ..error }.hint(next)
     }
 
-    /// A file that belongs to the store and is gone is damage.
+    /// A file that belongs to the store and is gone, or is none, is damage.
     pub(super) fn file_of_store(error: &DiskError) -> Self {
-        if error.source.kind() == io::ErrorKind::NotFound {
+        if is_foreign(&error.source) {
             return Self::damaged(error);
         }
         Self::io(Kind::Failed, error, &error.source)
@@ -362,6 +362,10 @@ mod tests {
     fn a_file_that_is_gone_is_damage_and_a_medium_that_fails_is_not() {
         let kind = |kind| CommandError::from(HeadError::Disk(failed(kind))).kind;
         assert_eq!(kind(io::ErrorKind::NotFound), Kind::Damaged);
+        // A folder, a pipe, and more bytes than it may have.
+        assert_eq!(kind(io::ErrorKind::IsADirectory), Kind::Damaged);
+        assert_eq!(kind(io::ErrorKind::InvalidData), Kind::Damaged);
+        assert_eq!(kind(io::ErrorKind::FileTooLarge), Kind::Damaged);
         assert_eq!(kind(io::ErrorKind::PermissionDenied), Kind::Failed);
         let base = |cause| CommandError::from(VolumeError::Base(cause)).kind;
         assert_eq!(base(OpenError::Cut), Kind::Damaged);

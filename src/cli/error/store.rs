@@ -27,7 +27,7 @@ impl From<StoreError> for CommandError {
 impl From<RosterError> for CommandError {
     fn from(error: RosterError) -> Self {
         match error {
-            RosterError::Disk(error) => error.into(),
+            RosterError::Disk(error) => Self::file_of_store(&error),
             RosterError::NewerFormat { .. } => Self::of(Kind::Failed, &error).hint(UPDATE),
             RosterError::Damaged { .. } => Self::damaged(&error),
             RosterError::Unconfirmed(_) => Self::of(Kind::Failed, &error)
@@ -62,7 +62,7 @@ impl From<UnlockFailure> for CommandError {
             UnlockFailure::Roster(error) => error.into(),
             UnlockFailure::Log(error) => error.into(),
             UnlockFailure::Lock(error) => error.into(),
-            UnlockFailure::Disk(error) => error.into(),
+            UnlockFailure::Disk(error) => Self::file_of_store(&error),
             UnlockFailure::Random(_) => Self::of(Kind::Failed, &error),
         }
     }
@@ -80,7 +80,7 @@ impl From<GroupKeyError> for CommandError {
             | GroupKeyError::Missing { .. }
             | GroupKeyError::Damaged { .. }
             | GroupKeyError::OtherKey { .. } => Self::damaged(&error),
-            GroupKeyError::Disk(error) => error.into(),
+            GroupKeyError::Disk(error) => Self::file_of_store(&error),
         }
     }
 }

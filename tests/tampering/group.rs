@@ -1,18 +1,12 @@
 //! Whatever is changed in a small group's files is noticed as damage or changes nothing that is read:
 //! never a panic, never other rows.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
-
-#[path = "support/sealed_group.rs"]
-mod sealed_group;
-#[path = "support/simulated_disk.rs"]
-mod simulated_disk;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::sealed_group::{Office, entry, image};
+use crate::simulated_disk::{Moment, SimulatedDisk};
 use proptest::prelude::*;
-use sealed_group::{Office, entry, image};
-use simulated_disk::{Moment, SimulatedDisk};
 use vault::sealed::group_file::{GroupFile, OpenGroupError, Tidying};
 use vault::sealed::lock::Mode;
 
@@ -217,6 +211,20 @@ fn every_dropped_doubled_or_swapped_record_is_noticed() {
     }
     for (number, variant) in variants.iter().enumerate() {
         assert_eq!(victim.with(&path, &variant.concat(), true), Outcome::Noticed, "variant {number}");
+    }
+}
+
+/// On a machine without a note, a record cut out before the last one once passed for a tear: the search for a
+/// good record after the bad place began one byte behind it, and so overlooked the one that had moved up.
+#[test]
+fn a_record_dropped_before_the_last_is_noticed_without_a_note() {
+    let victim = Victim::new(5, None);
+    let records = victim.records();
+    let path = victim.path("log");
+    for one in 0..records.len() - 1 {
+        let mut dropped = records.clone();
+        dropped.remove(one);
+        assert_eq!(victim.with(&path, &dropped.concat(), false), Outcome::Noticed, "record {one}");
     }
 }
 
