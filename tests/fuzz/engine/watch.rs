@@ -1,0 +1,85 @@
+//! The process that looks after a target's own: however that ends, by a panic, an abort, a stack that ran
+//! over, memory that ran out or a hang, its last input is found, made small, kept and told.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use super::play::{CURRENT, FAILED};
+use super::shrink::shrunk;
+use super::{Target, seeds};
+
+/// The most inputs tried to make a failing one small.
+const TRIES: usize = 400;
+
+/// Plays a target for so long; gives what was tried, or what failed.
+pub fn run(target: &Target, time: Duration, seed: u64) -> Result<String, String> {
+    let scratch = tempfile::tempdir().unwrap();
+    let output = start(&[
+        "--play",
+        target.name,
+        scratch.path().to_str().unwrap(),
+        &time.as_millis().to_string(),
+        &seed.to_string(),
+    ]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        return Ok(said.trim().to_owned());
+    }
+    let words = how_it_ended(&output);
+    let Some(input) = last_input(scratch.path()) else {
+        return Err(format!("{words}, before any input; seed {seed}"));
+    };
+    let file = scratch.path().join("candidate");
+    let tries = if words.contains("hangs") { 3 } else { TRIES };
+    let smallest = shrunk(&input, tries, |candidate| {
+        std::fs::write(&file, candidate).unwrap();
+        let output = start(&["--replay", target.name, file.to_str().unwrap()]);
+        !output.status.success() && place(&how_it_ended(&output)) == place(&words)
+    });
+    Err(told(target, &words, &smallest, seed))
+}
+
+fn start(arguments: &[&str]) -> Output {
+    let program = std::env::current_exe().unwrap();
+    // The compiler's runtime would write its counters into a file when the process ends.
+    Command::new(program).args(arguments).env("LLVM_PROFILE_FILE", "/dev/null").output().unwrap()
+}
+
+fn how_it_ended(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stdout);
+    match said.lines().find_map(|line| line.strip_prefix(FAILED)) {
+        Some(words) => words.to_owned(),
+        None => {
+            let complaint = String::from_utf8_lossy(&output.stderr);
+            format!("the process ended with {}: {}", output.status, complaint.trim())
+        }
+    }
+}
+
+/// The part of the words that is the same for the same mistake.
+fn place(words: &str) -> &str {
+    words.match_indices(": ").nth(0).map_or(words, |(at, _)| &words[..at])
+}
+
+fn last_input(scratch: &Path) -> Option<Vec<u8>> {
+    let noted = std::fs::read(scratch.join(CURRENT)).ok()?;
+    let (length, rest) = noted.split_at_checked(8)?;
+    let length = usize::try_from(u64::from_le_bytes(length.try_into().ok()?)).ok()?;
+    rest.get(..length).map(<[u8]>::to_vec)
+}
+
+fn told(target: &Target, words: &str, input: &[u8], seed: u64) -> String {
+    let file: PathBuf = std::env::temp_dir().join(format!("vault-fuzz-{}-{seed}", target.name));
+    std::fs::write(&file, input).unwrap();
+    let shown: String =
+        input.iter().take(2_000).copied().flat_map(std::ascii::escape_default).map(char::from).collect();
+    format!(
+        "{words}\n  seed {seed}; {} bytes: \"{shown}\"\n  again: cargo test --test fuzz -- --replay {} {}\n  \
+         when it is mended, keep it as a file in {}",
+        input.len(),
+        target.name,
+        file.display(),
+        seeds::tests().join("fuzz/corpus").join(target.name).display(),
+    )
+}
