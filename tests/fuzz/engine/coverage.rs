@@ -7,6 +7,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::Verdict;
 
+/// Some refusals quote their input without quotes: so many are told apart, and no more.
+const WORDS: usize = 256;
+
 /// What inputs have reached so far.
 #[derive(Default)]
 pub struct Coverage {
@@ -38,22 +41,17 @@ impl Coverage {
         if Self::COUNTS { self.reached } else { self.words.len() }
     }
 
-    /// The words of a refusal, without its numbers and without what it quotes: all that stands in quotes,
-    /// and every word longer than a person's.
+    /// The words up to the first that is the input's own, which stands in quotes; without numbers.
     fn take_words(&mut self, verdict: &Verdict) -> bool {
-        let mut hash = DefaultHasher::new();
-        match verdict {
-            Verdict::Taken => 0.hash(&mut hash),
+        let words = match verdict {
+            Verdict::Taken => "",
             Verdict::TakenAs(words) | Verdict::Refused(words) => {
-                let unquoted = words.split(['"', '`']).step_by(2);
-                for word in unquoted.flat_map(|part| part.split(|c: char| !c.is_ascii_alphabetic())) {
-                    if word.len() < 16 {
-                        word.hash(&mut hash);
-                    }
-                }
+                words.split(['"', '`']).next().unwrap_or_default()
             }
-        }
-        self.words.len() < 512 && self.words.insert(hash.finish())
+        };
+        let mut hash = DefaultHasher::new();
+        words.bytes().filter(|byte| !byte.is_ascii_hexdigit()).for_each(|byte| byte.hash(&mut hash));
+        self.words.len() < WORDS && self.words.insert(hash.finish())
     }
 
     #[cfg(not(fuzz_coverage))]

@@ -1,9 +1,10 @@
-//! An exported file held against its manifest. The input is the file; the manifest has been signed for it,
-//! so that its rows are judged, not only its hash. What begins with `seq,` is CSV.
+//! An exported file held against its manifest. The input is the file; the manifest is made for it, so that
+//! its rows are judged, not only its hash. What begins with `seq,` is CSV.
 
-use vault::access_log::export::{CheckError, check::check as check_file};
+use std::cell::Cell;
+
+use vault::access_log::export::{CheckError, Manifest, check::check as check_file};
 use vault::access_log::reading::Row;
-use vault::store::Vouched;
 
 use super::manifest::{export, manifest};
 use crate::engine::{Target, Verdict};
@@ -40,17 +41,15 @@ pub const TARGET: Target = Target {
 
 fn check(input: &[u8]) -> Verdict {
     let format = if input.starts_with(b"seq,") { "csv" } else { "jsonl" };
-    let vouched = Vouched::read(&manifest(input, format)).expect("the manifest is sound");
-    let mut told = 0;
-    let progress = std::cell::Cell::new(0);
-    let known = |name: &str| vouched.ever_knew(name);
-    let result = check_file(vouched.manifest(), &known, input, &|done, _| progress.set(done));
-    told += progress.get();
-    assert!(told <= input.len() as u64, "{told} bytes of {}", input.len());
+    let manifest: Manifest = serde_json::from_value(manifest(input, format)).expect("it is a manifest");
+    let told = Cell::new(0);
+    let known = |name: &str| ["alice", "bob"].contains(&name);
+    let result = check_file(&manifest, &known, input, &|done, _| told.set(done));
+    assert!(told.get() <= input.len() as u64, "{} bytes of {}", told.get(), input.len());
     match result {
         Ok(()) => {
             let rows = if format == "csv" { csv_rows(input) } else { json_rows(input) };
-            assert_eq!(rows, vouched.manifest().entries, "as many rows as the manifest says");
+            assert_eq!(rows, manifest.entries, "as many rows as the manifest says");
             Verdict::Taken
         }
         Err(CheckError::Row(fault)) => {

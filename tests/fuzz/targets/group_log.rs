@@ -117,6 +117,7 @@ fn mend(input: Vec<u8>, random: &mut Random) -> Vec<u8> {
     let said = object(head).unwrap_or_default();
     let mut prev =
         said.get("log").and_then(|log| log["continues"].as_str()?.parse().ok()).unwrap_or(Digest::ZERO);
+    let mut seq = said.get("log").and_then(|log| log["first"].as_u64()).unwrap_or(1);
     for ends in marks.windows(2) {
         let record = &log[ends[0] + MARK.len()..ends[1]];
         let (line, sealed) = parts(record);
@@ -126,12 +127,13 @@ fn mend(input: Vec<u8>, random: &mut Random) -> Vec<u8> {
             continue;
         };
         if !random.once_in(8) {
+            header.insert("seq".to_owned(), seq.into());
             header.insert("prev".to_owned(), hex(prev));
             header.insert("bytes".to_owned(), sealed.len().into());
             header.insert("sha256".to_owned(), hex(sha256(sealed)));
         }
         let line = LOG.pen.sign(&serde_json::to_vec(&header).unwrap(), "record", &LOG.store);
-        prev = sha256(&line);
+        (seq, prev) = (seq.wrapping_add(1), sha256(&line));
         mended.extend_from_slice(&line);
         mended.push(b'\n');
         mended.extend_from_slice(sealed);

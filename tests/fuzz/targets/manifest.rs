@@ -37,7 +37,7 @@ pub const TARGET: Target = Target {
         "csv",
         "18446744073709551615",
     ],
-    seeds: || vec![manifest(&export("jsonl"), "jsonl"), manifest(&export("csv"), "csv")],
+    seeds: || vec![signed(&export("jsonl"), "jsonl"), signed(&export("csv"), "csv")],
     mend: Some(mend),
     check,
 };
@@ -96,20 +96,23 @@ pub fn export(format: &str) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-/// Its manifest.
-pub fn manifest(file: &[u8], format: &str) -> Vec<u8> {
+/// Its manifest, before it is signed.
+pub fn manifest(file: &[u8], format: &str) -> Value {
     let lines = lines(ROSTER.as_bytes());
     let rows = rows();
     let mark = |row: &Row| json!({ "seq": row.seq, "hash": hex(row.hash) });
-    let manifest = json!({
+    json!({
         "v": 1, "kind": "access-log export", "store": hex(store()), "made": "2026-11-25T08:00:00Z", "by": "alice.1",
         "file": format!("log.{format}"), "format": format, "bytes": file.len(), "sha256": hex(sha256(file)),
         "filter": { "since": null, "until": null, "staff": null, "customer": null, "action": null, "limit": null },
         "filtered": false, "range": { "first": mark(&rows[0]), "last": mark(&rows[4]) },
         "entries": 5, "unsigned": 1, "left_out": 0,
         "roster": { "seq": lines.len() - 1, "hash": hex(sha256(lines[lines.len() - 1])) }, "roster_text": *ROSTER,
-    });
-    sign(&serde_json::to_vec(&manifest).unwrap(), "alice.1", &store())
+    })
+}
+
+fn signed(file: &[u8], format: &str) -> Vec<u8> {
+    sign(&serde_json::to_vec(&manifest(file, format)).unwrap(), "alice.1", &store())
 }
 
 fn sign(line: &[u8], signer: &str, store: &Digest) -> Vec<u8> {

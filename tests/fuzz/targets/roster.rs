@@ -146,9 +146,9 @@ fn check(input: &[u8]) -> Verdict {
     }
     assert_eq!((roster.store_id(), roster.mark().hash), (sha256(lines[0]), prev));
     sensible(&roster);
-    // Read on from any line, it is the same roster; as a text it is the same unless it is torn.
+    // Read on from an earlier line, it is the same roster; as a text it is the same unless it is torn.
     let whole = Shelf::of([(PATH, input)]);
-    for known in 1..taken {
+    for known in [1, taken / 2, taken - 1].into_iter().filter(|known| (1..taken).contains(known)) {
         let before: Vec<u8> = lines[..known].iter().flat_map(|line| [line, &b"\n"[..]].concat()).collect();
         let before = read(&before).expect("the first lines of a roster are one");
         let on = before.read_on(&whole).expect("what is read whole is read on").expect("lines were added");
