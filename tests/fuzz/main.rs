@@ -18,6 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
+use engine::coverage::Coverage;
 use engine::{Target, play, watch};
 use libtest_mimic::{Arguments, Trial};
 
@@ -28,6 +29,7 @@ const SHORT: Duration = Duration::from_secs(4);
 const FULL: u64 = 600;
 
 fn main() -> ExitCode {
+    Coverage::keep_to_itself();
     let arguments: Vec<String> = std::env::args().collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[1..] {

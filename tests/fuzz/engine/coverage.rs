@@ -24,6 +24,12 @@ impl Coverage {
     /// Whether the build has counters.
     pub const COUNTS: bool = cfg!(fuzz_coverage);
 
+    /// Keeps the compiler's runtime from writing its counters into a file when the process ends.
+    pub fn keep_to_itself() {
+        #[cfg(fuzz_coverage)]
+        counters::write_nowhere();
+    }
+
     /// Before an input.
     pub fn begin() {
         #[cfg(fuzz_coverage)]
@@ -94,6 +100,12 @@ mod counters {
         safe fn __llvm_profile_begin_counters() -> *const AtomicU64;
         safe fn __llvm_profile_end_counters() -> *const AtomicU64;
         safe fn __llvm_profile_reset_counters();
+        fn __llvm_profile_set_filename(name: *const std::ffi::c_char);
+    }
+
+    pub(super) fn write_nowhere() {
+        // SAFETY: the name is static, and ends with its zero.
+        unsafe { __llvm_profile_set_filename(c"/dev/null".as_ptr()) }
     }
 
     pub(super) fn all() -> &'static [AtomicU64] {

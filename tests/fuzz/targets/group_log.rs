@@ -75,25 +75,32 @@ impl Witness for Nobody {
 static GROUP: LazyLock<vault::sealed::identity::Identity> =
     LazyLock::new(|| identity(Vector::named("log-good").get("group identity")));
 
-/// The vectors' logs behind heads that say of them what the vectors say.
+/// The vectors' logs behind heads that say of them what the vectors say; and one whose records are counted
+/// from the last number there is.
 fn seeds() -> Vec<Vec<u8>> {
-    let zero = json!({ "seq": 0, "hash": hex(Digest::ZERO) });
     let vectors = Vector::of_kind("log").into_iter().filter_map(|vector| {
         let mut covered = vector.get("covered").split(' ');
-        let (bytes, last, ends) = (covered.next()?, covered.next()?, covered.next()?);
-        let head = json!({
-            "v": 1, "store": hex(LOG.store), "group": "retail", "generation": 1, "epoch": 1,
-            "base": { "name": "base.1.age", "bytes": 0, "sha256": hex(Digest::ZERO), "id": hex(Digest::ZERO) },
-            "log": {
-                "name": "log.1", "bytes": bytes.parse::<u64>().ok()?, "first": 1, "last": last.parse::<u64>().ok()?,
-                "continues": hex(Digest::ZERO), "ends": ends,
-            },
-            "ledger": zero, "roster": zero, "entry": zero, "signer": "alice.1",
-        });
-        let line = LOG.pen.sign(&serde_json::to_vec(&head).unwrap(), "head", &LOG.store);
-        Some([line, b"\n".to_vec(), vector.body].concat())
+        let (bytes, last) = (covered.next()?.parse().ok()?, covered.next()?.parse().ok()?);
+        Some([head(bytes, 1, last, covered.next()?.parse().ok()?), vector.body].concat())
     });
-    vectors.collect()
+    let log = Vector::named("log-good").body;
+    let counted_out = mended(&[head(0, u64::MAX, u64::MAX - 1, Digest::ZERO), log].concat(), |_| true);
+    vectors.chain([counted_out]).collect()
+}
+
+/// The line of a head that names a log.
+fn head(bytes: u64, first: u64, last: u64, ends: Digest) -> Vec<u8> {
+    let zero = json!({ "seq": 0, "hash": hex(Digest::ZERO) });
+    let head = json!({
+        "v": 1, "store": hex(LOG.store), "group": "retail", "generation": 1, "epoch": 1,
+        "base": { "name": "base.1.age", "bytes": 0, "sha256": hex(Digest::ZERO), "id": hex(Digest::ZERO) },
+        "log": {
+            "name": "log.1", "bytes": bytes, "first": first, "last": last,
+            "continues": hex(Digest::ZERO), "ends": hex(ends),
+        },
+        "ledger": zero, "roster": zero, "entry": zero, "signer": "alice.1",
+    });
+    [LOG.pen.sign(&serde_json::to_vec(&head).unwrap(), "head", &LOG.store), b"\n".to_vec()].concat()
 }
 
 fn parts(input: &[u8]) -> (&[u8], &[u8]) {
@@ -107,9 +114,14 @@ fn marks(log: &[u8]) -> Vec<usize> {
     places.map(|(at, _)| at).chain([log.len()]).collect()
 }
 
-/// Signs head and headers; as a rule the headers are chained and fitted to what they stand before.
+/// As a rule the headers are numbered, chained and fitted to what they stand before.
 fn mend(input: Vec<u8>, random: &mut Random) -> Vec<u8> {
-    let (head, log) = parts(&input);
+    mended(&input, |_| !random.once_in(8))
+}
+
+/// Signs head and headers. Those that `fit` picks by their place are numbered, chained and fitted.
+fn mended(input: &[u8], mut fit: impl FnMut(usize) -> bool) -> Vec<u8> {
+    let (head, log) = parts(input);
     let mut mended = LOG.pen.sign(head.strip_suffix(b"\n").unwrap_or(head), "head", &LOG.store);
     mended.push(b'\n');
     let marks = marks(log);
@@ -118,7 +130,7 @@ fn mend(input: Vec<u8>, random: &mut Random) -> Vec<u8> {
     let mut prev =
         said.get("log").and_then(|log| log["continues"].as_str()?.parse().ok()).unwrap_or(Digest::ZERO);
     let mut seq = said.get("log").and_then(|log| log["first"].as_u64()).unwrap_or(1);
-    for ends in marks.windows(2) {
+    for (place, ends) in marks.windows(2).enumerate() {
         let record = &log[ends[0] + MARK.len()..ends[1]];
         let (line, sealed) = parts(record);
         mended.extend_from_slice(MARK);
@@ -126,7 +138,7 @@ fn mend(input: Vec<u8>, random: &mut Random) -> Vec<u8> {
             mended.extend_from_slice(record);
             continue;
         };
-        if !random.once_in(8) {
+        if fit(place) {
             header.insert("seq".to_owned(), seq.into());
             header.insert("prev".to_owned(), hex(prev));
             header.insert("bytes".to_owned(), sealed.len().into());
