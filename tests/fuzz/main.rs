@@ -10,6 +10,7 @@
     reason = "a target that panics has found something"
 )]
 
+mod controls;
 mod engine;
 mod support;
 mod targets;
@@ -39,14 +40,15 @@ fn main() -> ExitCode {
         }
         ["--replay", name, file] => play::replay(named(name), Path::new(file)),
         _ => {
-            let trials = targets::ALL.iter().map(trial).collect();
+            let trials = targets::ALL.iter().map(trial).chain(controls::trials()).collect();
             libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
         }
     }
 }
 
 fn named(name: &str) -> &'static Target {
-    let target = targets::ALL.iter().find(|target| target.name == name);
+    let controls = controls::ALL.iter().map(|(target, _)| target);
+    let target = targets::ALL.iter().chain(controls).find(|target| target.name == name);
     target.unwrap_or_else(|| panic!("there is no target {name}"))
 }
 
@@ -67,7 +69,7 @@ fn trial(target: &'static Target) -> Trial {
             other => return Err(format!("VAULT_SWEEP is ci or full, not {other}").into()),
         };
         let seed = number("VAULT_FUZZ_SEED").unwrap_or(seed);
-        let told = watch::run(target, time, seed)?;
+        let told = watch::run(target, time, seed).map_err(|failure| failure.told(target, seed))?;
         if !sweep.is_empty() {
             println!("fuzz {}, seed {seed}: {told}", target.name);
         }

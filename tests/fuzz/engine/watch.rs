@@ -12,8 +12,16 @@ use super::{Target, seeds};
 /// The most inputs tried to make a failing one small.
 const TRIES: usize = 400;
 
+/// An input that failed.
+pub struct Failure {
+    /// How.
+    pub words: String,
+    /// Made small.
+    pub input: Vec<u8>,
+}
+
 /// Plays a target for so long; gives what was tried, or what failed.
-pub fn run(target: &Target, time: Duration, seed: u64) -> Result<String, String> {
+pub fn run(target: &Target, time: Duration, seed: u64) -> Result<String, Failure> {
     let scratch = tempfile::tempdir().unwrap();
     let output = start(&[
         "--play",
@@ -28,7 +36,7 @@ pub fn run(target: &Target, time: Duration, seed: u64) -> Result<String, String>
     }
     let words = how_it_ended(&output);
     let Some(input) = last_input(scratch.path()) else {
-        return Err(format!("{words}, before any input; seed {seed}"));
+        return Err(Failure { words: format!("{words}, before any input"), input: Vec::new() });
     };
     let file = scratch.path().join("candidate");
     let tries = if words.contains("hangs") { 3 } else { TRIES };
@@ -37,7 +45,7 @@ pub fn run(target: &Target, time: Duration, seed: u64) -> Result<String, String>
         let output = start(&["--replay", target.name, file.to_str().unwrap()]);
         !output.status.success() && place(&how_it_ended(&output)) == place(&words)
     });
-    Err(told(target, &words, &smallest, seed))
+    Err(Failure { words, input: smallest })
 }
 
 fn start(arguments: &[&str]) -> Output {
@@ -68,17 +76,21 @@ fn last_input(scratch: &Path) -> Option<Vec<u8>> {
     rest.get(..length).map(<[u8]>::to_vec)
 }
 
-fn told(target: &Target, words: &str, input: &[u8], seed: u64) -> String {
-    let file: PathBuf = std::env::temp_dir().join(format!("vault-fuzz-{}-{seed}", target.name));
-    std::fs::write(&file, input).unwrap();
-    let shown: String =
-        input.iter().take(2_000).copied().flat_map(std::ascii::escape_default).map(char::from).collect();
-    format!(
-        "{words}\n  seed {seed}; {} bytes: \"{shown}\"\n  again: cargo test --test fuzz -- --replay {} {}\n  \
-         when it is mended, keep it as a file in {}",
-        input.len(),
-        target.name,
-        file.display(),
-        seeds::tests().join("fuzz/corpus").join(target.name).display(),
-    )
+impl Failure {
+    /// Keeps the input in the temporary folder, and tells of it.
+    pub fn told(&self, target: &Target, seed: u64) -> String {
+        let Self { words, input } = self;
+        let file: PathBuf = std::env::temp_dir().join(format!("vault-fuzz-{}-{seed}", target.name));
+        std::fs::write(&file, input).unwrap();
+        let shown = input.iter().take(2_000).copied().flat_map(std::ascii::escape_default);
+        let shown: String = shown.map(char::from).collect();
+        format!(
+            "{words}\n  seed {seed}; {} bytes: \"{shown}\"\n  again: cargo test --test fuzz -- --replay {} {}\n  \
+             when it is mended, keep it as a file in {}",
+            input.len(),
+            target.name,
+            file.display(),
+            seeds::tests().join("fuzz/corpus").join(target.name).display(),
+        )
+    }
 }
