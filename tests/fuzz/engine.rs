@@ -20,6 +20,9 @@ pub mod watch;
 
 use random::Random;
 
+/// Makes a mutated input good again in the parts that would be refused before anything else is looked at.
+pub type Mend = fn(&[u8], &mut Random) -> Vec<u8>;
+
 /// Something that takes bytes which somebody else may have written.
 pub struct Target {
     /// The name of its file, and of its folder in `corpus/`.
@@ -32,7 +35,7 @@ pub struct Target {
     pub seeds: fn() -> Vec<Vec<u8>>,
     /// Makes good again what a mutation broke and the target would only stumble over: signatures, hashes,
     /// lengths. So an input gets to what stands behind them, as that of an insider would.
-    pub mend: Option<fn(Vec<u8>, &mut Random) -> Vec<u8>>,
+    pub mend: Option<Mend>,
     /// Tries one input. Panics where a promise is broken.
     pub check: fn(&[u8]) -> Verdict,
 }

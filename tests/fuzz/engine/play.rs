@@ -43,7 +43,9 @@ fn prepare() {
     rustix::process::setrlimit(Resource::Core, no_core).unwrap();
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
-        let words = panic.payload_as_str().unwrap_or_default();
+        let payload = panic.payload();
+        let words = payload.downcast_ref::<&str>().map(ToString::to_string);
+        let words = words.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
         *PANIC.lock().unwrap() = format!("panicked at {location}: {words}");
     }));
     let start = Instant::now();
@@ -186,7 +188,7 @@ impl Play<'_> {
         let parent = random.pick(&self.kept[from..]);
         let input = mutator::mutated(parent, &self.kept, self.target.words, self.target.longest, random);
         match self.target.mend {
-            Some(mend) if !random.once_in(4) => mend(input, random),
+            Some(mend) if !random.once_in(4) => mend(&input, random),
             _ => input,
         }
     }

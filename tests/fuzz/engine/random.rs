@@ -1,4 +1,4 @@
-//! Numbers out of a seed, the same ones every time (SplitMix64).
+//! Numbers out of a seed, the same ones every time (`SplitMix64`).
 
 /// A source of numbers.
 pub struct Random(u64);

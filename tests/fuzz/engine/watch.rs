@@ -55,18 +55,16 @@ fn start(arguments: &[&str]) -> Output {
 
 fn how_it_ended(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stdout);
-    match said.lines().find_map(|line| line.strip_prefix(FAILED)) {
-        Some(words) => words.to_owned(),
-        None => {
-            let complaint = String::from_utf8_lossy(&output.stderr);
-            format!("the process ended with {}: {}", output.status, complaint.trim())
-        }
+    if let Some(words) = said.lines().find_map(|line| line.strip_prefix(FAILED)) {
+        return words.to_owned();
     }
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    format!("the process ended with {}: {}", output.status, complaint.trim())
 }
 
 /// The part of the words that is the same for the same mistake.
 fn place(words: &str) -> &str {
-    words.match_indices(": ").nth(0).map_or(words, |(at, _)| &words[..at])
+    words.split_once(": ").map_or(words, |(place, _)| place)
 }
 
 fn last_input(scratch: &Path) -> Option<Vec<u8>> {

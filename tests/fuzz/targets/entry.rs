@@ -77,8 +77,8 @@ fn seeds() -> Vec<Vec<u8>> {
     sealed.filter_map(|sealed| LOG.identity.open(&sealed).ok()).map(|plaintext| plaintext.to_vec()).collect()
 }
 
-fn mend(input: Vec<u8>, random: &mut Random) -> Vec<u8> {
-    if random.once_in(4) { input } else { LOG.pen.sign(&input, "entry", &LOG.store) }
+fn mend(input: &[u8], random: &mut Random) -> Vec<u8> {
+    if random.once_in(4) { input.to_vec() } else { LOG.pen.sign(input, "entry", &LOG.store) }
 }
 
 fn check(input: &[u8]) -> Verdict {

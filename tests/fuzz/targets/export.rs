@@ -53,7 +53,7 @@ fn check(input: &[u8]) -> Verdict {
             Verdict::Taken
         }
         Err(CheckError::Row(fault)) => {
-            let ends = input.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let ends = input.split(|byte| *byte == b'\n').count() as u64 - 1;
             assert!((1..=ends + 1).contains(&fault.line), "line {} of {ends}", fault.line);
             Verdict::refused(&fault)
         }
@@ -72,5 +72,5 @@ fn json_rows(input: &[u8]) -> u64 {
 
 fn csv_rows(input: &[u8]) -> u64 {
     let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(input);
-    reader.records().map(|row| row.expect("a row that was taken is one")).count() as u64
+    reader.records().collect::<Result<Vec<_>, _>>().expect("rows that were taken are rows").len() as u64
 }

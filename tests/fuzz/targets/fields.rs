@@ -48,7 +48,7 @@ fn check(input: &[u8]) -> Verdict {
         Err(error) => return Verdict::refused(&error),
     };
     assert!(fields.len() >= 1);
-    for field in fields.iter() {
+    for field in &fields {
         assert_eq!(
             fields.get(&field.name).map(|found| &found.name),
             Ok(&field.name),

@@ -115,8 +115,8 @@ fn marks(log: &[u8]) -> Vec<usize> {
 }
 
 /// As a rule the headers are numbered, chained and fitted to what they stand before.
-fn mend(input: Vec<u8>, random: &mut Random) -> Vec<u8> {
-    mended(&input, |_| !random.once_in(8))
+fn mend(input: &[u8], random: &mut Random) -> Vec<u8> {
+    mended(input, |_| !random.once_in(8))
 }
 
 /// Signs head and headers. Those that `fit` picks by their place are numbered, chained and fitted.

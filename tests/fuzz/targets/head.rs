@@ -46,8 +46,8 @@ fn seeds() -> Vec<Vec<u8>> {
     lines.chain([seeds::of_store("groups/retail/head")]).collect()
 }
 
-fn mend(input: Vec<u8>, _random: &mut Random) -> Vec<u8> {
-    let line = input.strip_suffix(b"\n").unwrap_or(&input);
+fn mend(input: &[u8], _random: &mut Random) -> Vec<u8> {
+    let line = input.strip_suffix(b"\n").unwrap_or(input);
     [LOG.pen.sign(line, "head", &LOG.store), b"\n".to_vec()].concat()
 }
 

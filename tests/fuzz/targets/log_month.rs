@@ -60,8 +60,8 @@ fn months() -> Vec<Vec<u8>> {
     vec![whole, halves, mended(&short)]
 }
 
-fn mend(input: Vec<u8>, random: &mut Random) -> Vec<u8> {
-    if random.once_in(4) { input } else { mended(&input) }
+fn mend(input: &[u8], random: &mut Random) -> Vec<u8> {
+    if random.once_in(4) { input.to_vec() } else { mended(input) }
 }
 
 /// Numbers the lines anew and chains them.

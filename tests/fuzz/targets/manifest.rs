@@ -120,8 +120,8 @@ fn sign(line: &[u8], signer: &str, store: &Digest) -> Vec<u8> {
 }
 
 /// Signs; as a rule with the roster mended too, and named as the manifest must name it.
-pub fn mend(input: Vec<u8>, random: &mut Random) -> Vec<u8> {
-    let line = input.strip_suffix(b"\n").unwrap_or(&input);
+fn mend(input: &[u8], random: &mut Random) -> Vec<u8> {
+    let line = input.strip_suffix(b"\n").unwrap_or(input);
     let Some(mut said) = object(line) else { return sign(line, "alice.1", &store()) };
     let roster = said.get("roster_text").and_then(Value::as_str).unwrap_or_default().to_owned();
     if !random.once_in(4) && roster != *ROSTER {

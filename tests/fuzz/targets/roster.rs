@@ -68,8 +68,8 @@ fn seeds() -> Vec<Vec<u8>> {
     vectors.into_iter().chain(signed).collect()
 }
 
-fn mend(input: Vec<u8>, random: &mut Random) -> Vec<u8> {
-    if random.once_in(8) { input } else { mended(&input) }
+fn mend(input: &[u8], random: &mut Random) -> Vec<u8> {
+    if random.once_in(8) { input.to_vec() } else { mended(input) }
 }
 
 /// A roster whose lines are numbered and chained, and signed by whom they name: every identity in it gets
