@@ -84,7 +84,8 @@ fn attempt(target: &Target, input: &[u8], number: u64) -> Result<Verdict, String
     Err(format!("it is slow: {} bytes take more than {allowed:?}", input.len()))
 }
 
-fn processor_time() -> Duration {
+/// What this thread has taken of the processor.
+pub fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
