@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use sealed_group::{Office, entry};
+use vault::sealed::disk::{Disk as _, RealDisk};
 use vault::sealed::group_file::{GroupFile, Notice, OpenGroupError, Tidying};
+use vault::sealed::head::encode;
 use vault::sealed::lock::{LockError, Mode};
-use vault::sealed::log::{Fault, LogError};
+use vault::sealed::log::{self, Fault, LogError};
+use vault::sealed::record::{self, Header};
 
 const SCHEMA: &str = "CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT);";
 
@@ -325,4 +328,58 @@ fn a_base_without_a_page_is_refused() {
             Err(OpenGroupError::OtherBase(path)) if path.ends_with("base.1.age")
         ));
     }
+}
+
+/// A fuzzer signed a head whose log begins with the last number there is, as anybody who may change the
+/// group could have: the program counted on from there, and panicked at everybody who opened the group,
+/// instead of saying that the head is none of its own.
+#[test]
+fn numbers_from_which_nobody_can_count_on_are_refused() {
+    let (_folder, office) = office();
+    office.commit("INSERT INTO t VALUES(1, 'Åsa')");
+    let sound = office.read().head().clone();
+    let key = office.staff.signing_key();
+    let mut heads = [sound.clone(), sound.clone(), sound];
+    heads[0].generation = u64::MAX;
+    heads[1].log.first = u64::MAX;
+    heads[2].log.last = u64::MAX;
+    for head in heads {
+        std::fs::write(office.folder.join("head"), encode(&head, &key).unwrap()).unwrap();
+        for mode in [Mode::Shared, Mode::Exclusive] {
+            let opened = GroupFile::open(Arc::new(office.access()), mode);
+            assert!(matches!(opened, Err(OpenGroupError::Forged(_))), "{head:?}: {:?}", opened.err());
+        }
+    }
+}
+
+#[test]
+fn a_record_with_such_a_number_is_refused() {
+    let (folder, office) = office();
+    let (access, mut head) = (office.access(), office.read().head().clone());
+    (head.log.first, head.log.last) = (u64::MAX, u64::MAX - 1);
+    let sealed = office.group.recipient().seal(b"frames").unwrap();
+    let mut log = Vec::new();
+    let mut prev = head.log.continues;
+    for seq in [u64::MAX, 0] {
+        let header = Header {
+            v: 1,
+            seq,
+            prev,
+            group: access.group.clone(),
+            epoch: 1,
+            roster: access.roster,
+            entry: entry(1),
+            signer: access.signer.clone(),
+            bytes: 0,
+            sha256: prev,
+        };
+        let encoded = record::encode(header, &sealed, &access.store, &access.signing_key).unwrap();
+        prev = encoded.mark.hash;
+        log.extend(encoded.bytes);
+    }
+    let path = folder.path().join("log");
+    std::fs::write(&path, &log).unwrap();
+    let file = RealDisk.open(&path).unwrap();
+    let scan = log::scan(&*file, &path, &head, &access, None).unwrap();
+    assert_eq!((scan.end, scan.torn), (0, log.len() as u64), "no record of this group");
 }

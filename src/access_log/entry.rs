@@ -280,8 +280,12 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// Parses a line without its newline.
+    /// Parses a line without its newline. What is longer than any that is written is none: whoever seeks
+    /// lines by their number, or the last one, would not find it.
     pub(crate) fn parse(line: &[u8]) -> Option<Self> {
+        if line.len() >= LINE_LIMIT {
+            return None;
+        }
         serde_json::from_slice(line).ok()
     }
 

@@ -3,7 +3,7 @@
 //! Between two commands it holds the person's keys, the lines typed, and no lock: every command opens the
 //! store and its groups anew, and the roster is read on before each. Locking drops all of it.
 
-mod line;
+pub mod line;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

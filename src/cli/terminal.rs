@@ -17,9 +17,9 @@
 
 mod cells;
 mod drawing;
-mod editor;
+pub mod editor;
 mod history;
-mod keys;
+pub mod keys;
 mod modes;
 mod signals;
 mod typing;

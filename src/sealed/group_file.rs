@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::access::{Access, Outside, Seen};
 use super::age_file::{OpenError, SealedReader};
 use super::disk::{Disk, DiskError, DiskFile, IoContext};
-use super::head::{self, Head, HeadError};
+use super::head::{self, Head, HeadError, LAST_NUMBER};
 use super::lock::{Lock, LockError, Mode};
 use super::log::{self, Appender, Fault, LogError, Scan};
 use super::signed::{Digest, Mark, Purpose, Unverified};
@@ -345,6 +345,7 @@ fn verify(outside: &Outside<'_>, head: Unverified<Head>, path: &Path) -> Result<
     let ours = head.v == 1
         && head.store == outside.store
         && head.group == outside.group
+        && [head.generation, head.log.first, head.log.last].iter().all(|number| *number <= LAST_NUMBER)
         && plain_name(&head.base.name, "base.")
         && plain_name(&head.log.name, "log.");
     match head.epoch.cmp(&outside.epoch) {

@@ -11,6 +11,10 @@ use super::signed::{Digest, Mark, Purpose, SignedError, SigningKey, StoreId, Unv
 /// The longest head accepted, in bytes.
 pub const LIMIT: u64 = 16 * 1024;
 
+/// The highest number that a generation or a record may have. No office gets there; whoever counts on from a
+/// number that was read never counts beyond what a number holds.
+pub const LAST_NUMBER: u64 = u64::MAX / 2;
+
 /// A group's head.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

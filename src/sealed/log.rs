@@ -175,7 +175,8 @@ impl Place<'_> {
         let belongs = header.group == access.group
             && header.epoch == access.epoch
             && header.prev == scan.mark.hash
-            && header.seq == scan.mark.seq + 1
+            && Some(header.seq) == scan.mark.seq.checked_add(1)
+            && header.seq <= head::LAST_NUMBER
             && header.roster.seq >= scan.roster.seq;
         if !belongs {
             return Ok(Err(Fault::Misplaced));

@@ -22,7 +22,7 @@ const OUTSIDE: [(&str, &str); 3] = [
 
 /// A line in words.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub enum Line {
     /// Nothing was typed.
     Nothing,
     /// `lock`.
@@ -34,7 +34,7 @@ pub(super) enum Line {
 }
 
 /// Splits a line. A leading `vault`, typed by habit, is dropped.
-pub(super) fn split(line: &str) -> Result<Line, CommandError> {
+pub fn split(line: &str) -> Result<Line, CommandError> {
     if let Some(mark) = shell_mark(line) {
         let (without, hint) = if mark == '#' {
             ("no comments", "put it in quotes: '#12'")
@@ -92,13 +92,14 @@ fn shell_mark(line: &str) -> Option<char> {
 
 /// A command that may be run in the shell.
 #[derive(Debug)]
-pub(super) struct Understood {
+pub struct Understood {
+    /// The flags of every command, the shell's own where none were given.
     pub everywhere: Everywhere,
-    pub command: Command,
+    pub(in crate::cli) command: Command,
 }
 
 /// Why a line is none.
-pub(super) enum NotUnderstood {
+pub enum NotUnderstood {
     /// Help was asked for, or clap has something to say.
     Clap(clap::Error),
     /// It is not for the shell.
@@ -106,7 +107,7 @@ pub(super) enum NotUnderstood {
 }
 
 /// Parses a command as outside; `--plain`, `--color` and `--wait` are the shell's unless given.
-pub(super) fn parse(arguments: &[OsString], shell: &Everywhere) -> Result<Understood, NotUnderstood> {
+pub fn parse(arguments: &[OsString], shell: &Everywhere) -> Result<Understood, NotUnderstood> {
     let matches = grammar().try_get_matches_from(arguments).map_err(NotUnderstood::Clap)?;
     let refused = |what: String| {
         let hint = "leave the shell for that: `exit`";

@@ -5,13 +5,15 @@ use zeroize::Zeroizing;
 
 use super::cells;
 use super::history::History;
+use super::keys::Key;
+use crate::cli::text;
 
 /// What is typed beyond so many bytes is dropped. It is more than any prompt takes, so that the line
 /// is refused as too long rather than cut.
 const ROOM: usize = 8 * 1024;
 
 /// A line and its cursor.
-pub(super) struct Editor {
+pub struct Editor {
     text: Zeroizing<String>,
     /// In bytes; always a boundary between characters as they are seen.
     cursor: usize,
@@ -22,22 +24,49 @@ pub(super) struct Editor {
 }
 
 impl Editor {
-    pub(super) fn new() -> Self {
+    /// An empty line.
+    #[allow(clippy::new_without_default, reason = "every line is begun on purpose")]
+    pub fn new() -> Self {
         // Room from the beginning: a line that grows leaves no copies.
         let room = || Zeroizing::new(String::with_capacity(ROOM));
         Self { text: room(), cursor: 0, back: 0, unfinished: room() }
     }
 
-    pub(super) fn text(&self) -> &str {
+    /// What is typed so far.
+    pub fn text(&self) -> &str {
         &self.text
     }
 
-    pub(super) fn cursor(&self) -> usize {
+    /// Where the cursor stands, in bytes.
+    pub fn cursor(&self) -> usize {
         self.cursor
     }
 
     pub(super) fn into_text(self) -> Zeroizing<String> {
         self.text
+    }
+
+    /// Does what a key stands for. Keys that end a line, or that are the screen's, do nothing here.
+    pub fn press(&mut self, key: Key, history: &History) {
+        match key {
+            Key::Character('\t') => self.insert(' '),
+            Key::Character(character) if text::is_unsafe(character) => {}
+            Key::Character(character) => self.insert(character),
+            Key::Left => self.left(),
+            Key::Right => self.right(),
+            Key::WordLeft => self.word_left(),
+            Key::WordRight => self.word_right(),
+            Key::Home => self.home(),
+            Key::End => self.end(),
+            Key::Backspace => self.backspace(),
+            Key::Delete | Key::EndOfInput => self.delete(),
+            Key::EraseToStart => self.erase_to_start(),
+            Key::EraseToEnd => self.erase_to_end(),
+            Key::EraseWord => self.erase_word(),
+            Key::Older => self.older(history),
+            Key::Newer => self.newer(history),
+            Key::Clear | Key::Enter | Key::Interrupt => {}
+        }
     }
 
     /// A character at the cursor.

@@ -3,7 +3,8 @@
 
 /// A key of a command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Key {
+#[allow(missing_docs, reason = "keys are called as they are on a keyboard")]
+pub enum Key {
     /// A character that is no control character, or a tab.
     Character(char),
     Enter,
@@ -65,7 +66,7 @@ enum State {
 
 /// Makes keys of bytes. Sequences of no known key are swallowed whole.
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub struct Decoder {
     state: State,
     /// Between the marks of a bracketed paste, where no line ends and no key is a command.
     pasting: bool,
@@ -74,12 +75,12 @@ pub(super) struct Decoder {
 
 impl Decoder {
     /// Whether bytes came that are no UTF-8; they were dropped.
-    pub(super) fn saw_no_text(&self) -> bool {
+    pub fn saw_no_text(&self) -> bool {
         self.not_text
     }
 
     /// The key that this byte ends, if it ends one.
-    pub(super) fn key(&mut self, byte: u8) -> Option<Key> {
+    pub fn key(&mut self, byte: u8) -> Option<Key> {
         let key = self.any_key(byte);
         let may = |key: &Key| !self.pasting || matches!(key, Key::Character(_) | Key::Interrupt);
         key.filter(may)

@@ -64,7 +64,7 @@ impl Terminal {
                 Some(Key::Enter) => return finished(editor, false),
                 Some(Key::Interrupt) => return Err(PromptError::Interrupted),
                 Some(Key::EndOfInput) if editor.text().is_empty() => return Err(PromptError::End),
-                Some(key) => pressed(key, &mut editor, history),
+                Some(key) => editor.press(key, history),
                 None => {}
             }
             let next = row.next(prompt, &editor, self.columns());
@@ -137,28 +137,6 @@ impl Terminal {
             Ok(size) if size.ws_col > 0 => size.ws_col.into(),
             _ => COLUMNS,
         }
-    }
-}
-
-fn pressed(key: Key, editor: &mut Editor, history: &History) {
-    match key {
-        Key::Character('\t') => editor.insert(' '),
-        Key::Character(character) if text::is_unsafe(character) => {}
-        Key::Character(character) => editor.insert(character),
-        Key::Left => editor.left(),
-        Key::Right => editor.right(),
-        Key::WordLeft => editor.word_left(),
-        Key::WordRight => editor.word_right(),
-        Key::Home => editor.home(),
-        Key::End => editor.end(),
-        Key::Backspace => editor.backspace(),
-        Key::Delete | Key::EndOfInput => editor.delete(),
-        Key::EraseToStart => editor.erase_to_start(),
-        Key::EraseToEnd => editor.erase_to_end(),
-        Key::EraseWord => editor.erase_word(),
-        Key::Older => editor.older(history),
-        Key::Newer => editor.newer(history),
-        Key::Clear | Key::Enter | Key::Interrupt => {}
     }
 }
 

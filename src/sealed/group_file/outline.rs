@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{OpenGroupError, current_head};
 use crate::sealed::access::Outside;
 use crate::sealed::disk::{DiskFile, IoContext};
-use crate::sealed::head::LogFile;
+use crate::sealed::head::{LAST_NUMBER, LogFile};
 use crate::sealed::lock::{Lock, Mode};
 use crate::sealed::log::{Fault, LogError, verified};
 use crate::sealed::record;
@@ -77,7 +77,8 @@ fn records(
             let belongs = header.group == outside.group
                 && header.epoch == outside.epoch
                 && header.prev == last.hash
-                && Some(header.seq) == last.seq.checked_add(1);
+                && Some(header.seq) == last.seq.checked_add(1)
+                && header.seq <= LAST_NUMBER;
             let end = at.checked_add(found.length as u64).and_then(|end| end.checked_add(header.bytes));
             match end.filter(|end| *end <= length) {
                 _ if !belongs => Err(Fault::Misplaced),

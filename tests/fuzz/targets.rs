@@ -1,0 +1,49 @@
+//! The targets, one a file.
+
+mod age_header;
+mod code;
+mod command_line;
+mod entry;
+mod export;
+mod fields;
+mod flat_json;
+mod group_log;
+mod head;
+mod identity;
+mod identity_file;
+mod import;
+mod keys;
+mod log_line;
+mod log_month;
+mod manifest;
+mod paper_head;
+mod query;
+mod roster;
+mod seen_note;
+mod values;
+
+use crate::engine::Target;
+
+pub const ALL: [Target; 21] = [
+    age_header::TARGET,
+    code::TARGET,
+    command_line::TARGET,
+    entry::TARGET,
+    export::TARGET,
+    fields::TARGET,
+    flat_json::TARGET,
+    group_log::TARGET,
+    head::TARGET,
+    identity::TARGET,
+    identity_file::TARGET,
+    import::TARGET,
+    keys::TARGET,
+    log_line::TARGET,
+    log_month::TARGET,
+    manifest::TARGET,
+    paper_head::TARGET,
+    query::TARGET,
+    roster::TARGET,
+    seen_note::TARGET,
+    values::TARGET,
+];

@@ -1,0 +1,103 @@
+//! A seen note, which lies outside of the store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use vault::sealed::passphrase::WorkFactor;
+use vault::sealed::signed::{Digest, Mark};
+use vault::store::Seen;
+use vault::store::seen::{Note, SeenError};
+use vault::surroundings::{Clock, Random, Surroundings};
+
+use crate::engine::{Target, Verdict, seeds};
+use crate::support::{Shelf, sha256};
+
+pub const TARGET: Target = Target {
+    name: "seen_note",
+    longest: 16 * 1024,
+    words: &[
+        "\"v\":1",
+        "\"roster\":",
+        "\"log\":",
+        "\"groups\":{",
+        "\"generation\":",
+        "\"seq\":",
+        "\"hash\":\"",
+        "null",
+        "{",
+        "}",
+        "\"",
+        ",",
+        ":",
+        "18446744073709551615",
+        "\"\\u0000\"",
+    ],
+    seeds: seeds::none,
+    mend: None,
+    check,
+};
+
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+}
+
+impl Random for Standing {
+    fn fill(&self, bytes: &mut [u8]) -> std::io::Result<()> {
+        bytes.fill(7);
+        Ok(())
+    }
+}
+
+fn check(input: &[u8]) -> Verdict {
+    let store = Digest::of(b"store");
+    let path = format!("/state/{store}/alice.json");
+    let surroundings = Surroundings {
+        disk: Arc::new(Shelf::of([(path.as_str(), input)])),
+        time_zone: TimeZone::UTC,
+        clock: Arc::new(Standing),
+        random: Arc::new(Standing),
+        host: "office".to_owned(),
+        os_user: "clerk".to_owned(),
+        state: PathBuf::from("/state"),
+        system_root: PathBuf::from("/"),
+        lowest_work_factor: WorkFactor::for_tests(2),
+        work_factor: WorkFactor::for_tests(2),
+        patience: Duration::ZERO,
+        log_reserve: 0,
+        idle_minute: Duration::from_secs(60),
+    };
+    let seen = Seen::read(&surroundings, &store, &"alice".parse().unwrap());
+    let note = seen.note();
+    let verdict = match seen.trouble() {
+        None => Verdict::Taken,
+        Some(error @ SeenError::Unreadable { .. }) => {
+            assert_eq!(note, Note::default(), "what can't be read counts as none");
+            Verdict::refused(&error)
+        }
+        Some(error) => panic!("memory has no {error}"),
+    };
+    let written = serde_json::to_vec(&note).unwrap();
+    assert_eq!(serde_json::from_slice::<Note>(&written).unwrap(), note, "a note is written as it is read");
+    // Whatever is seen later, no witness goes back.
+    for seq in [0, note.roster.seq, note.roster.seq.saturating_add(1)] {
+        seen.saw_roster(Mark { seq, hash: sha256(b"line") });
+        assert!(seen.note().roster.seq >= note.roster.seq);
+    }
+    for (name, group) in &note.groups {
+        seen.saw_group(
+            name,
+            group.generation.saturating_sub(1),
+            Mark { seq: u64::MAX, hash: sha256(b"record") },
+        );
+        assert!(seen.group(name).is_some_and(|now| now.generation >= group.generation));
+    }
+    assert_eq!(seen.note().log, note.log);
+    verdict
+}
