@@ -18,8 +18,25 @@ pub const TRACED: &str = "execve,execveat,%network,write,pwrite64,writev,pwritev
 
 /// `%network`, by name.
 const SOCKETS: [&str; 19] = [
-    "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "send", "sendto", "sendmsg", "sendmmsg",
-    "recv", "recvfrom", "recvmsg", "recvmmsg", "shutdown", "getpeername", "getsockname", "setsockopt",
+    "socket",
+    "socketpair",
+    "connect",
+    "bind",
+    "listen",
+    "accept",
+    "accept4",
+    "send",
+    "sendto",
+    "sendmsg",
+    "sendmmsg",
+    "recv",
+    "recvfrom",
+    "recvmsg",
+    "recvmmsg",
+    "shutdown",
+    "getpeername",
+    "getsockname",
+    "setsockopt",
 ];
 /// Calls whose second argument is what is written to the first.
 const WRITES: [&str; 5] = ["write", "pwrite64", "writev", "pwritev", "pwritev2"];
@@ -28,8 +45,21 @@ const COPIES: [(&str, usize); 5] =
     [("sendfile", 0), ("copy_file_range", 2), ("splice", 2), ("tee", 1), ("vmsplice", 0)];
 /// Calls that the program has no use for.
 const NEVER: [&str; 15] = [
-    "io_uring_setup", "io_uring_enter", "io_uring_register", "process_vm_readv", "process_vm_writev", "ptrace",
-    "add_key", "keyctl", "pidfd_getfd", "mq_open", "shmget", "msgget", "setxattr", "lsetxattr", "fsetxattr",
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "process_vm_readv",
+    "process_vm_writev",
+    "ptrace",
+    "add_key",
+    "keyctl",
+    "pidfd_getfd",
+    "mq_open",
+    "shmget",
+    "msgget",
+    "setxattr",
+    "lsetxattr",
+    "fsetxattr",
 ];
 /// Calls that make a file or folder, and which argument is its path; the mode follows, behind the flags of an
 /// open.
@@ -75,7 +105,7 @@ pub enum Finding {
     Mapped(PathBuf),
     /// Bytes that were moved from one file to another, unseen.
     Copied(String, PathBuf),
-    /// A socket call that succeeded.
+    /// A socket call that succeeded, or was tried.
     Socket(String),
     /// A program that was started.
     Exec(String),
@@ -95,7 +125,7 @@ impl fmt::Display for Finding {
             Self::Nameless(call) => write!(formatter, "{call} makes a file without a name"),
             Self::Mapped(path) => write!(formatter, "{} is mapped and shared", path.display()),
             Self::Copied(call, path) => write!(formatter, "{call} into {}", path.display()),
-            Self::Socket(call) => write!(formatter, "{call} succeeded"),
+            Self::Socket(call) => write!(formatter, "a socket: {call}"),
             Self::Exec(program) => write!(formatter, "started {program}"),
             Self::Never(call) => write!(formatter, "called {call}"),
         }
@@ -113,8 +143,8 @@ pub struct Counts {
     pub to_files: u64,
     /// Bytes in those that a person or program reads.
     pub to_people: u64,
-    /// Socket calls that were tried and refused.
-    pub refused: u64,
+    /// Empty sends to a pipe: how the crate that awaits signals asks whether it is a socket. They fail.
+    pub no_sockets: u64,
 }
 
 impl Counts {
@@ -124,7 +154,7 @@ impl Counts {
         self.buffers += other.buffers;
         self.to_files += other.to_files;
         self.to_people += other.to_people;
-        self.refused += other.refused;
+        self.no_sockets += other.no_sockets;
     }
 }
 
@@ -168,12 +198,12 @@ impl Places {
         let within = |folders: &[PathBuf]| folders.iter().any(|folder| path.starts_with(folder));
         if text == "/dev/tty" || text.starts_with("/dev/pts/") || text.starts_with("pipe:[") {
             Place::Person
-        } else if within(&self.sealed) {
-            Place::Sealed
         } else if self.outputs.iter().any(|output| output == path || manifest(output) || beside(output)) {
             Place::Output
         } else if within(&self.folders) {
             Place::Folder
+        } else if within(&self.sealed) || self.sealed.iter().any(|folder| becomes(path, folder)) {
+            Place::Sealed
         } else {
             Place::Elsewhere
         }
@@ -191,6 +221,15 @@ impl Places {
     fn leads_to_sealed(&self, path: &Path) -> bool {
         self.sealed.iter().any(|folder| folder.starts_with(path))
     }
+}
+
+/// Whether a path lies in the folder beside a store's in which `init` makes the store.
+fn becomes(path: &Path, store: &Path) -> bool {
+    let (Some(beside), Some(name)) = (store.parent(), store.file_name()) else { return false };
+    let first = path.strip_prefix(beside).ok().and_then(|below| below.iter().next());
+    first.is_some_and(|first| {
+        first.to_string_lossy().starts_with(&format!(".{}.new-", name.to_string_lossy()))
+    })
 }
 
 /// One command's calls, looked at one after the other.
@@ -231,10 +270,11 @@ impl<'a> Audit<'a> {
         }
         self.names(call)?;
         if SOCKETS.contains(&name) {
-            if call.succeeded() {
-                self.findings.insert(Finding::Socket(format!("{name}({})", call.arguments.join(", "))));
+            if asks_a_pipe(call) {
+                self.counts.no_sockets += 1;
             } else {
-                self.counts.refused += 1;
+                let call = format!("{name}({}) = {}", call.arguments.join(", "), call.result);
+                self.findings.insert(Finding::Socket(call));
             }
         } else if NEVER.contains(&name) {
             self.findings.insert(Finding::Never(name.to_owned()));
@@ -269,7 +309,8 @@ impl<'a> Audit<'a> {
         match place {
             Place::Person => {
                 self.counts.to_people += count;
-                let told = found.into_iter().filter(|found| matches!(found.kind, Kind::Passphrase | Kind::Key));
+                let told =
+                    found.into_iter().filter(|found| matches!(found.kind, Kind::Passphrase | Kind::Key));
                 self.findings.extend(told.map(Finding::Told));
             }
             Place::Output => {
@@ -285,7 +326,8 @@ impl<'a> Audit<'a> {
                 if place == Place::Elsewhere {
                     self.findings.insert(Finding::Elsewhere(call.name.to_owned(), to.path.clone()));
                 }
-                self.findings.extend(found.into_iter().map(|found| Finding::Plaintext(to.path.clone(), found)));
+                self.findings
+                    .extend(found.into_iter().map(|found| Finding::Plaintext(to.path.clone(), found)));
             }
         }
         Ok(())
@@ -320,7 +362,11 @@ impl<'a> Audit<'a> {
                 "fchmod" => call.descriptor(0).map(|file| file.path),
                 _ => call.path(1, &self.places.here),
             };
-            self.belongs(call, &path.unwrap_or_default(), call.arguments.get(2 - usize::from(name == "fchmod")).copied());
+            self.belongs(
+                call,
+                &path.unwrap_or_default(),
+                call.arguments.get(2 - usize::from(name == "fchmod")).copied(),
+            );
         }
     }
 
@@ -335,4 +381,11 @@ impl<'a> Audit<'a> {
             self.findings.insert(Finding::Mode(path.to_owned(), mode.to_owned()));
         }
     }
+}
+
+/// Whether it is an empty send to a pipe, which fails.
+fn asks_a_pipe(call: &Call<'_>) -> bool {
+    let to_pipe = call.descriptor(0).is_some_and(|to| to.path.to_string_lossy().starts_with("pipe:["));
+    let empty = call.arguments.get(1) == Some(&"\"\"");
+    call.name == "sendto" && to_pipe && empty && !call.succeeded()
 }

@@ -66,8 +66,7 @@ impl Canary {
 
     /// Its stretches, as they stand and without what people put between signs.
     fn stretches(&self) -> BTreeSet<Vec<u8>> {
-        let bare: Vec<u8> =
-            self.bytes.iter().copied().filter(|byte| !matches!(byte, b' ' | b'-')).collect();
+        let bare: Vec<u8> = self.bytes.iter().copied().filter(|byte| !matches!(byte, b' ' | b'-')).collect();
         let texts = [&self.bytes, &bare].into_iter().filter(|text| text.len() >= SHORTEST);
         texts.flat_map(|text| text.windows(STRETCH.min(text.len())).map(<[u8]>::to_vec)).collect()
     }

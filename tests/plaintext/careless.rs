@@ -41,7 +41,8 @@ pub fn run(secret: &OsStr) -> ExitCode {
 
 fn spread(secret: &[u8]) -> io::Result<()> {
     let store = Path::new(STORE);
-    let create = |name: &str| OpenOptions::new().write(true).create_new(true).mode(0o600).open(store.join(name));
+    let create =
+        |name: &str| OpenOptions::new().write(true).create_new(true).mode(0o600).open(store.join(name));
     let wide: Vec<u8> = secret.iter().flat_map(|byte| [*byte, 0]).collect();
     let reversed: Vec<u8> = secret.iter().rev().copied().collect();
     create("plain")?.write_all(secret)?;
@@ -108,7 +109,9 @@ pub fn why_not() -> Option<String> {
     let error = probe().err()?;
     match error.downcast_ref::<NotUnderstood>() {
         // A process that forbids it is read by root's strace alone.
-        Some(NotUnderstood::Unread(_)) => Some("strace may not read the program's memory here, as root's may".into()),
+        Some(NotUnderstood::Unread(_)) => {
+            Some("strace may not read the program's memory here, as root's may".into())
+        }
         // Whatever else it does not understand has to be looked into, not passed over.
         Some(_) => None,
         None => Some(error.to_string()),
@@ -182,6 +185,7 @@ pub fn trial() -> Result<(), Failed> {
     }
     // And in what it leaves behind.
     let (_, _, left) = stage.left(&canaries)?;
-    let stays = left.iter().any(|finding| matches!(finding, Finding::Plaintext(path, _) if path.ends_with("plain")));
+    let stays =
+        left.iter().any(|finding| matches!(finding, Finding::Plaintext(path, _) if path.ends_with("plain")));
     if stays { Ok(()) } else { Err("what was left was not found".into()) }
 }

@@ -38,6 +38,8 @@ pub struct Stage {
     folder: tempfile::TempDir,
     /// The same, without symbolic links.
     root: PathBuf,
+    /// Where the commands' stores and seen notes are.
+    sealed: Vec<PathBuf>,
 }
 
 /// One command that was traced.
@@ -65,7 +67,10 @@ impl Stage {
     /// files have the modes that the program asks for.
     pub fn new(program: &Path) -> Result<Self, Trouble> {
         let folder = tempfile::tempdir()?;
-        let stage = Self { root: folder.path().canonicalize()?, folder };
+        let root = folder.path().canonicalize()?;
+        let sealed =
+            [".local/share/vault", ".local/state/vault"].map(|name| root.join("play/home").join(name));
+        let stage = Self { folder, root, sealed: sealed.to_vec() };
         for name in ["play", "traces", "real"] {
             fs::create_dir(stage.root.join(name))?;
         }
@@ -97,9 +102,9 @@ impl Stage {
         self.play().join("home")
     }
 
-    /// The store and the seen notes of who is at home there.
-    fn sealed(&self) -> [PathBuf; 2] {
-        [".local/share/vault", ".local/state/vault"].map(|name| self.home().join(name))
+    /// From now on stores and seen notes may be anywhere in the home.
+    pub fn stores_anywhere(&mut self) {
+        self.sealed = vec![self.home()];
     }
 
     /// Every command that ran, in the order of their beginnings.
@@ -127,8 +132,7 @@ impl Stage {
     /// Where a command may write.
     fn places(&self, arguments: &[OsString]) -> (Option<String>, Places) {
         let home = self.home();
-        let mut places =
-            Places { here: home.clone(), sealed: self.sealed().to_vec(), ..Places::default() };
+        let mut places = Places { here: home.clone(), sealed: self.sealed.clone(), ..Places::default() };
         let Ok(matches) = Vault::command().try_get_matches_from(arguments) else { return (None, places) };
         let (mut command, mut matches, mut leaf) = (&Vault::command(), &matches, Vec::new());
         while let Some((name, below)) = matches.subcommand() {
@@ -137,7 +141,9 @@ impl Stage {
             command = command.find_subcommand(name).unwrap_or(command);
         }
         let leaf = leaf.join(" ");
-        let given = |id: &str| matches.try_get_raw(id).ok().flatten().into_iter().flatten().map(|name| home.join(name));
+        let given = |id: &str| {
+            matches.try_get_raw(id).ok().flatten().into_iter().flatten().map(|name| home.join(name))
+        };
         places.sealed.extend(given("store"));
         for output in command.get_arguments().filter(|argument| argument.get_short() == Some('o')) {
             places.outputs.extend(given(output.get_id().as_str()));
@@ -145,7 +151,8 @@ impl Stage {
         for (_, id) in FOLDERS.iter().filter(|(name, _)| *name == leaf) {
             places.folders.extend(given(id));
         }
-        places.shows = SHOWS.iter().filter(|(name, _)| *name == leaf).flat_map(|(_, kinds)| kinds.to_vec()).collect();
+        places.shows =
+            SHOWS.iter().filter(|(name, _)| *name == leaf).flat_map(|(_, kinds)| kinds.to_vec()).collect();
         (Some(leaf), places)
     }
 
@@ -196,7 +203,7 @@ impl Stage {
     /// What lies in the store and the seen notes when all is done: files, bytes, and what is wrong with them.
     pub fn left(&self, canaries: &Canaries) -> Result<(usize, u64, BTreeSet<Finding>), Trouble> {
         let (mut files, mut bytes, mut findings) = (0, 0, BTreeSet::new());
-        let mut folders = self.sealed().to_vec();
+        let mut folders = self.sealed.clone();
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder)? {
                 let path = entry?.path();
@@ -211,7 +218,9 @@ impl Stage {
                 let content = fs::read(&path)?;
                 files += 1;
                 bytes += u64::try_from(content.len())?;
-                findings.extend(canaries.find(&content).into_iter().map(|found| Finding::Plaintext(path.clone(), found)));
+                findings.extend(
+                    canaries.find(&content).into_iter().map(|found| Finding::Plaintext(path.clone(), found)),
+                );
             }
         }
         Ok((files, bytes, findings))
@@ -233,7 +242,9 @@ fn each_call(
         let mut reader = BufReader::with_capacity(1 << 20, File::open(file)?);
         let mut line = String::new();
         while reader.read_line(&mut line)? > 0 {
-            if line.len() <= longest && let Some(call) = strace::read(line.trim_end_matches('\n'))? {
+            if line.len() <= longest
+                && let Some(call) = strace::read(line.trim_end_matches('\n'))?
+            {
                 look(&call)?;
             }
             line.clear();

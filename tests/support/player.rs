@@ -21,6 +21,7 @@ const OWN_FOLDERS: [&str; 2] = [".local/share/vault", ".local/state/vault"];
 
 /// Plays the transcript `text`, waiting for a prompt or an end for so long. The error shows where it
 /// went wrong, by line.
+#[allow(dead_code, reason = "each user takes what it needs")]
 pub fn play(text: &str, patience: Duration) -> Result<(), String> {
     let no_stage = |error| format!("no stage: {error}");
     let folder = tempfile::tempdir().map_err(no_stage)?;
@@ -38,7 +39,8 @@ pub fn play_in(
     values: Values,
 ) -> Result<Values, String> {
     let acts = transcript::read(text)?;
-    let mut stage = Stage::new(folder, vault, patience, values).map_err(|error| format!("no stage: {error}"))?;
+    let mut stage =
+        Stage::new(folder, vault, patience, values).map_err(|error| format!("no stage: {error}"))?;
     for act in acts {
         stage.act(act)?;
     }
