@@ -1,6 +1,7 @@
 //! What a command may do to the disk and to the world, held against every call that it made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -85,6 +86,9 @@ const NAMES: [(&str, usize); 8] = [
     ("truncate", 0),
     ("chmod", 0),
 ];
+
+/// So many bytes before a write are searched together with it.
+const TEAR: usize = 64;
 
 /// Something that no command may do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -191,8 +195,8 @@ enum Place {
 impl Places {
     fn of(&self, path: &Path) -> Place {
         let text = path.to_string_lossy();
-        let part = |name: &str| name.starts_with(".vault-") && name.ends_with(".part");
-        let is_part = path.file_name().is_some_and(|name| part(&name.to_string_lossy()));
+        let is_ours = |name: &OsStr| name.to_string_lossy().starts_with(".vault-");
+        let is_part = path.file_name().is_some_and(is_ours) && path.extension() == Some(OsStr::new("part"));
         let beside = |output: &PathBuf| is_part && output.parent() == path.parent();
         let manifest = |output: &Path| format!("{}.manifest.json", output.display()) == text;
         let within = |folders: &[PathBuf]| folders.iter().any(|folder| path.starts_with(folder));
@@ -237,6 +241,8 @@ pub struct Audit<'a> {
     places: &'a Places,
     canaries: &'a Canaries,
     started: bool,
+    /// The ends of what each file got last: a secret may be torn between two writes.
+    ends: BTreeMap<PathBuf, Vec<u8>>,
     /// What was found.
     pub findings: BTreeSet<Finding>,
     /// What was looked at.
@@ -248,8 +254,8 @@ pub struct Audit<'a> {
 impl<'a> Audit<'a> {
     /// Begins.
     pub fn new(places: &'a Places, canaries: &'a Canaries) -> Self {
-        let (findings, counts, shown) = Default::default();
-        Self { places, canaries, started: false, findings, counts, shown }
+        let (ends, findings, counts, shown) = Default::default();
+        Self { places, canaries, started: false, ends, findings, counts, shown }
     }
 
     /// Looks at one call.
@@ -301,10 +307,13 @@ impl<'a> Audit<'a> {
             return if call.succeeded() { Err(NotUnderstood::Unread(call.name.to_owned())) } else { Ok(()) };
         };
         let place = self.places.of_descriptor(&to);
-        // A buffer after the other, as they lie in the file.
-        let bytes = call.written()?.concat();
+        let end = self.ends.entry(to.path.clone()).or_default();
+        let before = end.len();
+        // Buffers one after the other, as they lie in the file.
+        let bytes = [std::mem::take(end), call.written()?.concat()].concat();
+        *end = bytes[bytes.len().saturating_sub(TEAR)..].to_vec();
         self.counts.buffers += 1;
-        let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let count = u64::try_from(bytes.len() - before).unwrap_or(u64::MAX);
         let found = self.canaries.find(&bytes);
         match place {
             Place::Person => {

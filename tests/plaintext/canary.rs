@@ -53,7 +53,7 @@ pub struct Canaries {
     matcher: AhoCorasick,
     /// To whom each pattern belongs, and what form it has.
     patterns: Vec<(usize, &'static str)>,
-    canaries: Vec<Canary>,
+    secrets: Vec<Canary>,
 }
 
 impl Canary {
@@ -98,23 +98,23 @@ fn forms(stretch: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
 
 impl Canaries {
     /// Prepares the search.
-    pub fn new(canaries: Vec<Canary>) -> Self {
+    pub fn new(secrets: Vec<Canary>) -> Self {
         let (mut texts, mut patterns) = (Vec::new(), Vec::new());
-        for (index, canary) in canaries.iter().enumerate() {
+        for (index, canary) in secrets.iter().enumerate() {
             for (text, form) in canary.stretches().iter().flat_map(|stretch| forms(stretch)) {
                 texts.push(text);
                 patterns.push((index, form));
             }
         }
         let matcher = AhoCorasick::builder().ascii_case_insensitive(true).build(&texts).unwrap();
-        Self { matcher, patterns, canaries }
+        Self { matcher, patterns, secrets }
     }
 
     /// Which secrets stand in `bytes`, in any case of letters.
     pub fn find(&self, bytes: &[u8]) -> BTreeSet<Found> {
         let found = self.matcher.find_overlapping_iter(bytes).map(|hit| {
             let (index, form) = self.patterns[hit.pattern().as_usize()];
-            let Canary { kind, name, .. } = &self.canaries[index];
+            let Canary { kind, name, .. } = &self.secrets[index];
             Found { kind: *kind, name: name.clone(), form }
         });
         found.collect()
@@ -122,6 +122,6 @@ impl Canaries {
 
     /// How many secrets there are.
     pub fn len(&self) -> usize {
-        self.canaries.len()
+        self.secrets.len()
     }
 }

@@ -56,7 +56,13 @@ fn spread(secret: &[u8]) -> io::Result<()> {
     }
     create("stretch")?.write_all_at(&[b"..", &secret[7..19], b".."].concat(), 4096)?;
     let (one, other) = secret.split_at(11);
-    create("halves")?.write_vectored(&[IoSlice::new(one), IoSlice::new(&other[..11])])?;
+    let halves = [IoSlice::new(one), IoSlice::new(&other[..11])];
+    if create("halves")?.write_vectored(&halves)? < 22 {
+        return Err(io::ErrorKind::WriteZero.into());
+    }
+    let mut torn = create("torn")?;
+    torn.write_all(&secret[..10])?;
+    torn.write_all(&secret[10..20])?;
     let named = String::from_utf8_lossy(secret);
     fs::DirBuilder::new().mode(0o700).create(store.join(format!("of-{named}")))?;
     fs::rename(store.join("wide"), store.join(format!("was-{named}")))?;
@@ -162,6 +168,7 @@ pub fn trial() -> Result<(), Failed> {
         ("as Base64, after two", plaintext("base64-2", "Base64")),
         ("a stretch of it at an offset", plaintext("stretch", "plain")),
         ("in two buffers", plaintext("halves", "plain")),
+        ("in two writes", plaintext("torn", "plain")),
         ("in a folder's name", named("mkdir")),
         ("in a new name", named("rename")),
         ("a file that others may read", mode("for-all")),

@@ -91,11 +91,24 @@ fn is_made(name: &str) -> Option<Kind> {
     MADE.iter().find(|(begins, _)| name.split(' ').next() == Some(begins)).map(|(_, kind)| *kind)
 }
 
-/// Draws all of them: as values of a transcript, and as what must not be found.
-pub fn drawn() -> (Values, Vec<Canary>) {
-    let drawn = SECRETS.map(|(name, kind, form)| (name, kind, form.draw()));
-    let canaries = drawn.iter().map(|(name, kind, secret)| Canary::new(*kind, name, secret)).collect();
-    (drawn.into_iter().map(|(name, _, secret)| (name.to_owned(), secret)).collect(), canaries)
+/// Secrets of the list that a transcript has no use for.
+pub fn unused(transcript: &str) -> Vec<&'static str> {
+    SECRETS.iter().map(|(name, ..)| *name).filter(|name| !stands_in(transcript, name)).collect()
+}
+
+fn stands_in(transcript: &str, name: &str) -> bool {
+    transcript.contains(&format!("⟨{name}⟩"))
+}
+
+/// Draws those that the transcript has use for: as its values, and as what must not be found.
+pub fn drawn(transcript: &str) -> (Values, Vec<Canary>) {
+    let used = SECRETS.iter().filter(|(name, ..)| stands_in(transcript, name));
+    let drawn = used.map(|(name, kind, form)| {
+        let secret = form.draw();
+        let canary = Canary::new(*kind, name, &secret);
+        (((*name).to_owned(), secret), canary)
+    });
+    drawn.unzip()
 }
 
 /// What the program made, among the values that a transcript ended with.

@@ -156,24 +156,6 @@ impl Stage {
         (Some(leaf), places)
     }
 
-    /// Every file of keys that was written, be it there still or not.
-    pub fn key_files(&self, commands: &[Traced]) -> Result<Vec<(PathBuf, Vec<u8>)>, Trouble> {
-        let mut files = BTreeSet::new();
-        for command in commands {
-            each_call(command, LONGEST_KEY_LINE, |call| {
-                let Some(to) = call.descriptor(0).filter(|to| is_key_file(&to.path)) else { return Ok(()) };
-                if ["write", "pwrite64"].contains(&call.name) {
-                    let bytes = call.written()?.concat();
-                    if bytes.starts_with(AGE) {
-                        files.insert((to.path, bytes));
-                    }
-                }
-                Ok(())
-            })?;
-        }
-        Ok(files.into_iter().collect())
-    }
-
     /// Looks at all that the commands did, two at a time.
     pub fn look(&self, commands: &[Traced], canaries: &Canaries) -> Result<Vec<Seen>, Trouble> {
         let (queue, seen) = (Mutex::new(commands.iter().enumerate()), Mutex::new(BTreeMap::new()));
@@ -186,7 +168,7 @@ impl Stage {
             }
         };
         std::thread::scope(|scope| {
-            let threads = [scope.spawn(&work), scope.spawn(&work)];
+            let threads = [scope.spawn(work), scope.spawn(work)];
             threads.into_iter().try_for_each(|thread| thread.join().map_err(|_| "a thread failed")?)
         })?;
         Ok(seen.into_inner().map_err(|_| "a thread failed")?.into_values().collect())
@@ -230,6 +212,24 @@ impl Stage {
     pub fn keep(self) -> PathBuf {
         self.folder.keep()
     }
+}
+
+/// Every file of keys that was written, be it there still or not.
+pub fn key_files(commands: &[Traced]) -> Result<Vec<(PathBuf, Vec<u8>)>, Trouble> {
+    let mut files = BTreeSet::new();
+    for command in commands {
+        each_call(command, LONGEST_KEY_LINE, |call| {
+            let Some(to) = call.descriptor(0).filter(|to| is_key_file(&to.path)) else { return Ok(()) };
+            if ["write", "pwrite64"].contains(&call.name) {
+                let bytes = call.written()?.concat();
+                if bytes.starts_with(AGE) {
+                    files.insert((to.path, bytes));
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok(files.into_iter().collect())
 }
 
 /// Reads a command's calls up to lines of `longest` bytes.
