@@ -19,9 +19,14 @@ mod shell_trials;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use libtest_mimic::{Arguments, Trial};
+use vault::cli::environment::Environment;
+use vault::sealed::passphrase::WorkFactor;
+use vault::surroundings::Clock;
 
 /// How long a prompt or an end is waited for, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,10 +35,13 @@ const NEEDS_AGE: &str = "<!-- needs age -->";
 /// And one that mounts a file system of its own, where that may not be done.
 const NEEDS_ROOT: &str = "<!-- needs root -->";
 
+/// The variable that says how many milliseconds an idle minute has for the test's `vault`.
+const MINUTE: &str = "SESSION_MINUTE";
+
 fn main() -> ExitCode {
     let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
     match called.file_name().and_then(OsStr::to_str) {
-        Some("vault") => support::program::play_vault(),
+        Some("vault") => play_vault(),
         Some("prompts") => prompt_trials::ask(),
         Some("command-line") => command_line_trials::ask(),
         _ => {
@@ -45,6 +53,31 @@ fn main() -> ExitCode {
             trials.extend(shell_trials::all());
             libtest_mimic::run(&arguments, trials).exit_code()
         }
+    }
+}
+
+fn play_vault() -> ExitCode {
+    vault::cli::run_with(std::env::args_os(), &Environment::of_process(), |environment| {
+        let mut surroundings = environment.surroundings()?;
+        surroundings.lowest_work_factor = WorkFactor::for_tests(2);
+        surroundings.work_factor = WorkFactor::for_tests(2);
+        surroundings.system_root = std::env::var_os(support::player::MACHINE).unwrap_or_default().into();
+        let clock = surroundings.system_root.join("clock");
+        if clock.exists() {
+            surroundings.clock = Arc::new(WrittenClock(clock));
+        }
+        let minute = std::env::var(MINUTE).ok().and_then(|milliseconds| milliseconds.parse().ok());
+        surroundings.idle_minute = minute.map_or(surroundings.idle_minute, Duration::from_millis);
+        Ok(surroundings)
+    })
+}
+
+/// The pretended machine's clock: it stands at what a file says, until that says something else.
+struct WrittenClock(PathBuf);
+
+impl Clock for WrittenClock {
+    fn now(&self) -> Timestamp {
+        std::fs::read_to_string(&self.0).unwrap().trim().parse().unwrap()
     }
 }
 

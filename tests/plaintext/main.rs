@@ -13,6 +13,7 @@
 //! | `report` | what came out |
 //! | `leaves` | which commands there are |
 //! | `sessions` | the transcripts of `tests/sessions`, traced as well |
+//! | `program` | the program at a cheap work factor, on a pretended machine |
 //! | `traced` | the stage on which everything called `vault` is traced |
 //! | `careless` | a program that does everything wrong, which is found out |
 //!
@@ -29,6 +30,7 @@ mod canary;
 mod careless;
 mod keys;
 mod leaves;
+mod program;
 mod report;
 mod secrets;
 mod sessions;
@@ -61,7 +63,7 @@ fn main() -> ExitCode {
     if called.file_name() == Some(OsStr::new("vault")) {
         return match std::env::var_os(careless::SECRET) {
             Some(secret) => careless::run(&secret),
-            None => support::program::play_vault(),
+            None => program::play_vault(),
         };
     }
     let arguments = Arguments::from_args();

@@ -2,6 +2,5 @@
 
 pub mod pattern;
 pub mod player;
-pub mod program;
 pub mod pty;
 pub mod transcript;

@@ -1,19 +1,16 @@
 //! The program as tests play it: a cheap work factor, a pretended machine, and perhaps its clock.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use vault::cli::environment::Environment;
 use vault::sealed::passphrase::WorkFactor;
 use vault::surroundings::Clock;
 
-use super::player::MACHINE;
-
-/// The variable that says how many milliseconds an idle minute has for the test's `vault`.
-pub const MINUTE: &str = "SESSION_MINUTE";
+use super::support::player::MACHINE;
 
 /// Plays the process's arguments: a test binary that is called `vault` does this and nothing else.
 pub fn play_vault() -> ExitCode {
@@ -23,20 +20,21 @@ pub fn play_vault() -> ExitCode {
         surroundings.work_factor = WorkFactor::for_tests(2);
         surroundings.system_root = std::env::var_os(MACHINE).unwrap_or_default().into();
         let clock = surroundings.system_root.join("clock");
-        if clock.exists() {
+        if let Ok(clock) = File::open(clock) {
             surroundings.clock = Arc::new(WrittenClock(clock));
         }
-        let minute = std::env::var(MINUTE).ok().and_then(|milliseconds| milliseconds.parse().ok());
-        surroundings.idle_minute = minute.map_or(surroundings.idle_minute, Duration::from_millis);
         Ok(surroundings)
     })
 }
 
-/// The pretended machine's clock: it stands at what a file says, until that says something else.
-struct WrittenClock(PathBuf);
+/// The pretended machine's clock: it stands at what a file says, until that says something else. The file is
+/// opened at once, while the process may.
+struct WrittenClock(File);
 
 impl Clock for WrittenClock {
     fn now(&self) -> Timestamp {
-        std::fs::read_to_string(&self.0).unwrap().trim().parse().unwrap()
+        let mut written = [0; 64];
+        let length = self.0.read_at(&mut written, 0).unwrap();
+        std::str::from_utf8(&written[..length]).unwrap().trim().parse().unwrap()
     }
 }
