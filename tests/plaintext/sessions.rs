@@ -42,8 +42,8 @@ fn trace(transcript: &str) -> Result<(), Failed> {
     report.verdict(stage)
 }
 
-/// What is typed at hidden prompts, and nowhere on a command line: a full name is no secret, even if somebody
-/// tries it as a passphrase.
+/// What is typed at hidden prompts, unless its longest word stands on a command line: a full name is no secret,
+/// even if somebody tries it as a passphrase.
 fn typed_unseen(text: &str, values: &Values) -> Result<Vec<Canary>, String> {
     let (mut typed, mut commands) = (BTreeSet::new(), String::new());
     for act in transcript::read(text)? {
@@ -63,7 +63,10 @@ fn typed_unseen(text: &str, values: &Values) -> Result<Vec<Canary>, String> {
             typed.extend(hidden.filter(|text| text.len() >= SHORTEST_TYPED));
         }
     }
-    let unseen = typed.iter().filter(|text| !commands.contains(&text.to_lowercase()));
-    let unseen = unseen.enumerate();
+    let longest = |text: &str| {
+        let words = text.split(|sign: char| !sign.is_alphanumeric());
+        words.max_by_key(|word| word.len()).unwrap_or_default().to_lowercase()
+    };
+    let unseen = typed.iter().filter(|text| !commands.contains(&longest(text))).enumerate();
     Ok(unseen.map(|(index, text)| Canary::new(Kind::Record, &format!("typed {index}"), text)).collect())
 }
