@@ -21,17 +21,35 @@ const OWN_FOLDERS: [&str; 2] = [".local/share/vault", ".local/state/vault"];
 
 /// Plays the transcript `text`, waiting for a prompt or an end for so long. The error shows where it
 /// went wrong, by line.
+#[allow(dead_code, reason = "each user takes what it needs")]
 pub fn play(text: &str, patience: Duration) -> Result<(), String> {
+    let no_stage = |error| format!("no stage: {error}");
+    let folder = tempfile::tempdir().map_err(no_stage)?;
+    let vault = std::env::current_exe().map_err(no_stage)?;
+    play_in(folder.path(), &vault, text, patience, Values::new()).map(drop)
+}
+
+/// Plays it in an empty folder of the caller's, where the program `vault` goes by that name, with some values
+/// known beforehand; gives all values that were known in the end.
+pub fn play_in(
+    folder: &Path,
+    vault: &Path,
+    text: &str,
+    patience: Duration,
+    values: Values,
+) -> Result<Values, String> {
     let acts = transcript::read(text)?;
-    let mut stage = Stage::new(patience).map_err(|error| format!("no stage: {error}"))?;
+    let mut stage =
+        Stage::new(folder, vault, patience, values).map_err(|error| format!("no stage: {error}"))?;
     for act in acts {
         stage.act(act)?;
     }
-    stage.no_strays()
+    stage.no_strays()?;
+    Ok(stage.values)
 }
 
 struct Stage {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
     patience: Duration,
     known: Vec<String>,
     values: Values,
@@ -49,23 +67,21 @@ struct Open {
 }
 
 impl Stage {
-    fn new(patience: Duration) -> std::io::Result<Self> {
-        let folder = tempfile::tempdir()?;
+    fn new(folder: &Path, vault: &Path, patience: Duration, values: Values) -> std::io::Result<Self> {
         for name in ["home", "bin", "machine"] {
-            fs::create_dir(folder.path().join(name))?;
+            fs::create_dir(folder.join(name))?;
         }
-        for program in ["vault", "command-line"] {
-            symlink(std::env::current_exe()?, folder.path().join("bin").join(program))?;
-        }
+        symlink(vault, folder.join("bin/vault"))?;
+        symlink(std::env::current_exe()?, folder.join("bin/command-line"))?;
         // A machine that no network reaches.
-        let loopback = folder.path().join("machine/sys/class/net/lo");
+        let loopback = folder.join("machine/sys/class/net/lo");
         fs::create_dir_all(&loopback)?;
         fs::write(loopback.join("carrier"), "1\n")?;
-        Ok(Self { folder, patience, known: Vec::new(), values: Values::new(), open: HashMap::new() })
+        Ok(Self { folder: folder.to_owned(), patience, known: Vec::new(), values, open: HashMap::new() })
     }
 
     fn home(&self) -> PathBuf {
-        self.folder.path().join("home")
+        self.folder.join("home")
     }
 
     fn act(&mut self, act: Act) -> Result<(), String> {
@@ -100,7 +116,7 @@ impl Stage {
 
     fn write(&mut self, name: &str, content: &str) -> Result<(), String> {
         let path = match name.strip_prefix('/') {
-            Some(name) => self.folder.path().join("machine").join(name),
+            Some(name) => self.folder.join("machine").join(name),
             None => self.home().join(name),
         };
         let content = filled(content, &self.values);
@@ -117,8 +133,8 @@ impl Stage {
         let mut command = Command::new("/bin/sh");
         let filled_command = filled(&run.command, &self.values);
         command.arg("-c").arg(&filled_command).current_dir(&home).env_clear();
-        command.env("PATH", format!("{}/bin:/usr/local/bin:/usr/bin:/bin", self.folder.path().display()));
-        command.env("HOME", &home).env("TMPDIR", &home).env(MACHINE, self.folder.path().join("machine"));
+        command.env("PATH", format!("{}/bin:/usr/local/bin:/usr/bin:/bin", self.folder.display()));
+        command.env("HOME", &home).env("TMPDIR", &home).env(MACHINE, self.folder.join("machine"));
         command.env("XDG_DATA_HOME", home.join(".local/share"));
         command.env("XDG_STATE_HOME", home.join(".local/state"));
         command.env("USER", "olga").env("LOGNAME", "olga");
