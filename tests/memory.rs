@@ -8,6 +8,8 @@
 
 #[path = "memory/office.rs"]
 mod office;
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "memory/scan.rs"]
@@ -23,26 +25,17 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
-use vault::cli::environment::Environment;
 use vault::machine::stack;
-use vault::sealed::passphrase::WorkFactor;
 
 use office::{Office, Shell};
 use scan::Sought;
 
 /// How long a prompt or an end is waited for, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The variable by which the pretended machine is named to the test's `vault`.
-const MACHINE: &str = "SESSION_MACHINE";
-/// The one that says how many milliseconds an idle minute has.
-const MINUTE: &str = "SESSION_MINUTE";
-/// The cheapest scrypt there is.
-const CHEAP: WorkFactor = WorkFactor::for_tests(2);
-
 fn main() -> ExitCode {
     let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
     if called.file_name().and_then(OsStr::to_str) == Some("vault") {
-        return play_vault();
+        return program::play();
     }
     let trial = |name: &str, check: fn()| {
         Trial::test(name, move || {
@@ -58,18 +51,6 @@ fn main() -> ExitCode {
         trial("the_program_is_never_dumped_and_its_keys_are_locked", nothing_of_it_reaches_a_disk),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
-}
-
-fn play_vault() -> ExitCode {
-    vault::cli::run_with(std::env::args_os(), &Environment::of_process(), |environment| {
-        let mut surroundings = environment.surroundings()?;
-        surroundings.lowest_work_factor = CHEAP;
-        surroundings.work_factor = CHEAP;
-        surroundings.system_root = std::env::var_os(MACHINE).unwrap_or_default().into();
-        let minute = std::env::var(MINUTE).ok().and_then(|milliseconds| milliseconds.parse().ok());
-        surroundings.idle_minute = minute.map_or(surroundings.idle_minute, Duration::from_millis);
-        Ok(surroundings)
-    })
 }
 
 /// Whether the memory of a process that can't be dumped may be read here; says so if not.

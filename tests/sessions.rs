@@ -19,19 +19,16 @@ mod prompt_trials;
 mod shell_trials;
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use libtest_mimic::{Arguments, Trial};
 use vault::cli::environment::Environment;
 use vault::machine::sandbox::{self, Allowed, Calls, Confinement, Files};
-use vault::sealed::passphrase::WorkFactor;
-use vault::surroundings::Clock;
+
+use support::program;
 
 /// How long a prompt or an end is waited for, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,8 +39,6 @@ const NEEDS_ROOT: &str = "<!-- needs root -->";
 /// And one that needs a kernel that confines in full.
 const NEEDS_LANDLOCK: &str = "<!-- needs landlock -->";
 
-/// The variable that says how many milliseconds an idle minute has for the test's `vault`.
-const MINUTE: &str = "SESSION_MINUTE";
 /// When it is set, the test's `vault` looks round from inside: see `probe`.
 const PROBE: &str = "SESSION_PROBE";
 /// When it is set, the test's `vault` runs as on a kernel that confines nothing.
@@ -69,16 +64,7 @@ fn main() -> ExitCode {
 
 fn play_vault() -> ExitCode {
     let surround = |environment: &Environment| {
-        let mut surroundings = environment.surroundings()?;
-        surroundings.lowest_work_factor = WorkFactor::for_tests(2);
-        surroundings.work_factor = WorkFactor::for_tests(2);
-        surroundings.system_root = std::env::var_os(support::player::MACHINE).unwrap_or_default().into();
-        let clock = surroundings.system_root.join("clock");
-        if let Ok(clock) = File::open(clock) {
-            surroundings.clock = Arc::new(WrittenClock(clock));
-        }
-        let minute = std::env::var(MINUTE).ok().and_then(|milliseconds| milliseconds.parse().ok());
-        surroundings.idle_minute = minute.map_or(surroundings.idle_minute, Duration::from_millis);
+        let mut surroundings = program::surroundings(environment)?;
         if std::env::var_os(PROBE).is_some() {
             let harmless = std::env::var_os(UNCONFINED).is_some();
             surroundings.random = Arc::new(probe::Probe { random: surroundings.random, harmless });
@@ -93,18 +79,6 @@ fn play_vault() -> ExitCode {
         Confinement { calls: Calls::Open(why.clone()), files: Files::Open(why) }
     };
     vault::cli::run_confined(std::env::args_os(), &Environment::of_process(), surround, confining)
-}
-
-/// The pretended machine's clock: it stands at what a file says, until that says something else. The file
-/// is opened before the process confines itself.
-struct WrittenClock(File);
-
-impl Clock for WrittenClock {
-    fn now(&self) -> Timestamp {
-        let mut written = [0; 64];
-        let length = self.0.read_at(&mut written, 0).unwrap();
-        std::str::from_utf8(&written[..length]).unwrap().trim().parse().unwrap()
-    }
 }
 
 /// One trial a transcript.

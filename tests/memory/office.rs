@@ -10,10 +10,11 @@ use vault::sealed::identity::Identity;
 use vault::sealed::passphrase::{self, Passphrase};
 use zeroize::Zeroizing;
 
+use crate::PATIENCE;
+use crate::program::{CHEAP, MACHINE, MINUTE};
 use crate::pty::{Session, Stream};
 use crate::scan::{Found, Sought, memory_of};
 use crate::secrets::Secret;
-use crate::{CHEAP, MACHINE, MINUTE, PATIENCE};
 
 /// The user that owns nothing, on most machines.
 const NOBODY: u32 = 65_534;

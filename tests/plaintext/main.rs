@@ -30,7 +30,6 @@ mod canary;
 mod careless;
 mod keys;
 mod leaves;
-mod program;
 mod report;
 mod secrets;
 mod sessions;
@@ -63,7 +62,7 @@ fn main() -> ExitCode {
     if called.file_name() == Some(OsStr::new("vault")) {
         return match std::env::var_os(careless::SECRET) {
             Some(secret) => careless::run(&secret),
-            None => program::play_vault(),
+            None => support::program::play(),
         };
     }
     let arguments = Arguments::from_args();

@@ -44,7 +44,7 @@ impl Home {
         command.arg0("vault").args(arguments).current_dir(self.0.path()).env_clear();
         command.env("HOME", self.0.path()).env("USER", "olga").env("TZ", "UTC").env("TERM", "xterm");
         command.env("NO_COLOR", "1").env(MACHINE, self.0.path().join("machine"));
-        command.env(crate::MINUTE, milliseconds.to_string());
+        command.env(crate::support::program::MINUTE, milliseconds.to_string());
         Session::start(command, None, Stream::Terminal, Stream::Terminal).unwrap()
     }
 

@@ -2,5 +2,6 @@
 
 pub mod pattern;
 pub mod player;
+pub mod program;
 pub mod pty;
 pub mod transcript;

@@ -14,8 +14,7 @@ use super::pattern::{ExpectedLine, difference, matches, seen};
 use super::pty::{Session, Stream};
 use super::transcript::{self, Act, Expected, Line, Piece, Run, Values, filled, pieces};
 
-/// The variable by which the transcript's pretended machine is named to the test's `vault`.
-pub const MACHINE: &str = "SESSION_MACHINE";
+pub use super::program::MACHINE;
 /// The store and the seen notes: where a transcript's commands may write without saying so.
 const OWN_FOLDERS: [&str; 2] = [".local/share/vault", ".local/state/vault"];
 
