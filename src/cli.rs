@@ -187,7 +187,7 @@ pub fn run_with(
     environment: &Environment,
     surround: impl FnOnce(&Environment) -> Result<Surroundings, CommandError>,
 ) -> ExitCode {
-    machine::core_dumps::forbid();
+    machine::keep_memory_off_the_disk();
     let arguments = usage::help_asked_in_words(arguments.into_iter().collect());
     let vault = match Vault::try_parse_from(&arguments) {
         Ok(vault) => vault,
