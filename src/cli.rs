@@ -54,7 +54,7 @@ use clap::{Parser, Subcommand};
 use self::environment::Environment;
 use self::error::CommandError;
 use self::output::{ColourChoice, Output, Progress};
-use crate::machine::core_dumps;
+use crate::machine;
 use crate::machine::sandbox::{self, Allowed, Confinement};
 use crate::surroundings::Surroundings;
 
@@ -203,7 +203,7 @@ pub fn run_confined(
     surround: impl FnOnce(&Environment) -> Result<Surroundings, CommandError>,
     confining: impl FnOnce(&Allowed) -> Confinement,
 ) -> ExitCode {
-    core_dumps::forbid();
+    machine::keep_memory_off_the_disk();
     let arguments = usage::help_asked_in_words(arguments.into_iter().collect());
     let vault = match Vault::try_parse_from(&arguments) {
         Ok(vault) => vault,

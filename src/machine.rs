@@ -16,3 +16,11 @@ pub mod stack;
 pub mod swap;
 pub mod told;
 pub mod umask;
+
+/// Keeps the process's memory off the disk: forbids core dumps, and maps the locked pages. The program's
+/// first act, before anything secret is in memory and before a sandbox that might refuse the calls. What
+/// the kernel refuses stops nothing; [`core_dumps::state`] and [`locked::unlocked_because`] tell it.
+pub fn keep_memory_off_the_disk() {
+    core_dumps::forbid();
+    let _ = locked::unlocked_because();
+}
