@@ -333,7 +333,7 @@ fn whichever_call_fails_one_of_the_keys_is_in_force() {
     let whole = disk.resumed(disk.now());
     whole.plan(None);
     on(&whole).rekey(&mut || ()).unwrap();
-    let calls = whole.calls();
+    let calls = whole.calls().len();
     assert!(calls > 40, "{calls}");
     for at in 0..calls {
         for (failure, then) in [Failure::Broken, Failure::Full]
@@ -349,7 +349,7 @@ fn whichever_call_fails_one_of_the_keys_is_in_force() {
             let Some(call) = disk.failed_call() else { continue };
             assert_eq!(disk.violations(), [""; 0], "{call:?}, {fault:?}");
             assert!(done.is_err() || held, "{call:?}, {fault:?}");
-            let mut chance = Chance::new(at);
+            let mut chance = Chance::new(at as u64);
             let disk = if (failure, then) == (Failure::Broken, Then::Stays) {
                 disk.restarted(disk.now().after_power_cut(Cut::Torn, &mut chance))
             } else {
@@ -376,7 +376,7 @@ fn a_writer_that_cannot_read_the_roster_takes_nothing_away() {
         disk.plan(Some(Fault { at, failure: Failure::Broken, then: Then::Works }));
         refused += usize::from(firm.open(Key::New, Mode::Exclusive).is_err());
         disk.next_program();
-        let key = goes_on(&firm, &disk, &[], &mut Chance::new(at));
+        let key = goes_on(&firm, &disk, &[], &mut Chance::new(at as u64));
         assert_eq!(key, Ok(Key::New), "call {at}");
     }
     assert!(refused > 20, "{refused}");

@@ -1,5 +1,8 @@
 //! The file layer under everything sealed: the few operations that a store needs, behind a trait,
 //! so that tests can make any one of them fail, tear or vanish.
+//!
+//! What the system may do to a single call and is no failure, such as reading or writing less than was asked
+//! for, or being interrupted by a signal, is dealt with here and nowhere else.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -7,11 +10,42 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// One open file. Positions are bytes from its beginning.
+///
+/// A disk gives single attempts; [`DiskFile::read_at`] and [`DiskFile::write_all_at`], which everybody uses,
+/// make of them what was asked for.
 pub trait DiskFile: Send + Sync {
+    /// One attempt to read at `offset`: how many bytes came, which may be fewer than asked for; 0 only at
+    /// the end of the file. One that a signal interrupted is of kind `Interrupted`.
+    fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// One attempt to write at `offset`: how many bytes went, which may be fewer than given. One that a
+    /// signal interrupted is of kind `Interrupted`.
+    fn write_once(&self, bytes: &[u8], offset: u64) -> io::Result<usize>;
     /// Reads at `offset`; fewer bytes than asked for mean the end of the file.
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
-    /// Writes all of `bytes` at `offset`.
-    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.read_once(&mut buffer[filled..], offset + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+    /// Writes all of `bytes` at `offset`. After an error a part of them may be there.
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let mut written = 0;
+        while written < bytes.len() {
+            match self.write_once(&bytes[written..], offset + written as u64) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => written += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
     /// The file's length in bytes.
     fn len(&self) -> io::Result<u64>;
     /// Whether the file is empty.
@@ -20,10 +54,10 @@ pub trait DiskFile: Send + Sync {
     }
     /// Cuts the file to `length` bytes.
     fn set_len(&self, length: u64) -> io::Result<()>;
-    /// `fdatasync`. After a failure the caller must never try again: the kernel may have dropped
-    /// the pages and would answer yes.
+    /// `fdatasync`, once. After a failure, an interruption included, nobody may try again: the kernel may
+    /// have dropped the pages and would answer yes.
     fn sync_data(&self) -> io::Result<()>;
-    /// `fsync`.
+    /// `fsync`, once, with the same rule.
     fn sync_all(&self) -> io::Result<()>;
 }
 
@@ -43,7 +77,7 @@ pub trait Disk: Send + Sync {
     fn remove_file(&self, path: &Path) -> io::Result<()>;
     /// Removes a folder and all in it.
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
-    /// `fsync` of a folder: its names are durable afterwards.
+    /// `fsync` of a folder, once: its names are durable afterwards.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
     /// The names in a folder, sorted.
     fn list(&self, path: &Path) -> io::Result<Vec<String>>;
@@ -60,21 +94,12 @@ pub struct RealDisk;
 struct RealFile(File);
 
 impl DiskFile for RealFile {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match self.0.read_at(&mut buffer[filled..], offset + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(filled)
+    fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(buffer, offset)
     }
 
-    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.0.write_all_at(bytes, offset)
+    fn write_once(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        self.0.write_at(bytes, offset)
     }
 
     fn len(&self) -> io::Result<u64> {
@@ -86,11 +111,12 @@ impl DiskFile for RealFile {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        // Not the standard library's, which tries again when a signal interrupts it.
+        Ok(rustix::fs::fdatasync(&self.0)?)
     }
 
     fn sync_all(&self) -> io::Result<()> {
-        self.0.sync_all()
+        Ok(rustix::fs::fsync(&self.0)?)
     }
 }
 
@@ -125,7 +151,7 @@ impl Disk for RealDisk {
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        File::open(path)?.sync_all()
+        Ok(rustix::fs::fsync(File::open(path)?)?)
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
