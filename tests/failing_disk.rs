@@ -153,6 +153,28 @@ fn goes_on(
     Ok(())
 }
 
+/// One call that failed while a group's head or log was read was once a finding: the log was called unsound,
+/// and an entry said so for ever, because of a loose cable.
+#[test]
+fn a_disk_that_fails_is_no_finding_against_the_access_log() {
+    let trial = Trial::of(Operation::VerifyLog);
+    let mut failed = 0;
+    for (at, call) in trial.calls().into_iter().enumerate() {
+        if !matches!(call, Call::Open | Call::Read | Call::Ask) {
+            continue;
+        }
+        let disk = trial.disk.resumed(trial.disk.now());
+        disk.plan(Some(Fault { at, failure: Failure::Broken, then: Then::Works }));
+        let office = trial.office.on(Arc::new(disk));
+        if let Some(failure) = office.run(trial.operation, &trial.before, &mut |_| ()).failure {
+            let text = chain(&*failure);
+            assert!(text.contains("Input/output error"), "call {at}, {call:?}: {text}");
+            failed += 1;
+        }
+    }
+    assert!(failed > 20, "{failed}");
+}
+
 /// Faults of this run.
 static FAULTS: Tally = Tally::new();
 

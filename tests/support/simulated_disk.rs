@@ -115,6 +115,8 @@ struct State {
     /// Files and folders of which a flush failed in the program that runs now.
     failed: BTreeSet<u64>,
     violations: Vec<String>,
+    /// Flushes say yes and do nothing.
+    lies: bool,
 }
 
 impl State {
@@ -132,6 +134,9 @@ impl State {
     }
 
     fn settle(&mut self, belongs: impl Fn(&Change) -> bool) {
+        if self.lies {
+            return self.frame();
+        }
         let (settled, open): (Vec<_>, Vec<_>) =
             self.now.pending.drain(..).partition(|change| belongs(change));
         for change in &settled {
@@ -208,6 +213,11 @@ impl SimulatedDisk {
         let mut state = self.state();
         state.plan = Plan::default();
         state.failed.clear();
+    }
+
+    /// From here on flushes say yes and do nothing: no medium that anybody may have.
+    pub fn lie(&self) {
+        self.state().lies = true;
     }
 
     /// What no program may do, and this one did.

@@ -65,4 +65,8 @@ impl Tally {
         let sum = self.sum.fetch_add(count, Ordering::SeqCst) + count;
         (self.tests.fetch_add(1, Ordering::SeqCst) + 1 == tests).then_some(sum)
     }
+
+    pub fn sum(&self) -> usize {
+        self.sum.load(Ordering::SeqCst)
+    }
 }
