@@ -63,7 +63,7 @@ impl Trial {
             .filter(|(at, failure)| failure.befalls(calls[*at]))
             .flat_map(|(at, failure)| [Then::Works, Then::Stays].map(|then| Fault { at, failure, then }))
             .collect();
-        let count = Sweep::asked().pick(SHARE, SHARE * 4, faults.len());
+        let count = Sweep::asked().pick(SHARE, SHARE * 3, faults.len());
         let mut failed: BTreeMap<(Failure, Call), usize> = BTreeMap::new();
         // A shifted beginning, so that another seed tries other faults.
         let shift = usize::try_from(sweep::seed()).unwrap() % (faults.len() / count).max(1);
@@ -181,7 +181,7 @@ static FAULTS: Tally = Tally::new();
 fn count(faults: usize) {
     if let Some(all) = FAULTS.add(faults, Operation::ALL.len()) {
         println!("{all} faults in all, seed {}", sweep::seed());
-        assert!(all >= Sweep::asked().pick(1_000, 4_000, 20_000), "only {all} faults");
+        assert!(all >= Sweep::asked().pick(1_000, 3_000, 18_000), "only {all} faults");
     }
 }
 

@@ -200,7 +200,12 @@ impl Stores {
             };
             let found = found.unwrap_or_else(|failure| {
                 let kept = self.folder.path().display();
-                panic!("{:?}, kill {kill}, answered: {}, in {kept}: {}", self.operation, answer.is_some(), chain(&*failure))
+                panic!(
+                    "{:?}, kill {kill}, answered: {}, in {kept}: {}",
+                    self.operation,
+                    answer.is_some(),
+                    chain(&*failure)
+                )
             });
             let found = allowed[found];
             answered += usize::from(answer.is_some());
@@ -283,7 +288,8 @@ fn a_flush_that_a_signal_interrupts_has_failed_and_is_not_asked_for_again() {
     let stores = Stores::of(Operation::Checkpoint);
     let trace = stores.folder.path().join("trace");
     let mut failed = 0;
-    let places = ["fsync", "fdatasync"].into_iter().flat_map(|kind| (1..=6).map(move |number| (kind, number)));
+    let places =
+        ["fsync", "fdatasync"].into_iter().flat_map(|kind| (1..=6).map(move |number| (kind, number)));
     for (kind, number) in places {
         let inject = format!("inject={kind}:error=EINTR:when={number}");
         let flushes = ["strace", "-f", "-qq", "-y", "-e", "trace=fsync,fdatasync", "-e", &inject, "-o"];

@@ -31,6 +31,7 @@ use simulated_disk::{Cut, Moment, SimulatedDisk};
 use sql_twins::{Deed, SealedTwin, plain};
 use sweep::{Sweep, Tally, spread};
 use vault::sealed::access::Witness;
+use vault::sealed::disk::Disk;
 use vault::sealed::lock::Mode;
 
 const MODES: [Mode; 2] = [Mode::Shared, Mode::Exclusive];
@@ -91,7 +92,8 @@ impl Recording {
 
     fn on(seed: u64, prepare: fn(&SimulatedDisk)) -> Self {
         let first = SimulatedDisk::new();
-        let founded = SealedTwin::found(Arc::new(first.clone()), Path::new("/office"));
+        let disk = Arc::new(first.clone()) as Arc<dyn Disk>;
+        let founded = SealedTwin::found(&disk, Path::new("/office"));
         let disk = first.restarted(first.now().live);
         prepare(&disk);
         disk.record();

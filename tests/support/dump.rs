@@ -26,7 +26,9 @@ pub fn of(connection: &Connection) -> rusqlite::Result<String> {
         let _ = writeln!(text, "rows of {table}:");
         let mut found = rows_of(connection, &table)?;
         found.sort_unstable();
-        found.iter().for_each(|row| text.extend([row, "\n"]));
+        for row in found {
+            text.extend([row.as_str(), "\n"]);
+        }
     }
     Ok(text)
 }

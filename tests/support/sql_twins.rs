@@ -79,11 +79,11 @@ fn line(epoch: u32) -> Mark {
 }
 
 impl SealedTwin {
-    pub fn found(disk: Arc<dyn Disk>, folder: &Path) -> Self {
+    pub fn found(disk: &Arc<dyn Disk>, folder: &Path) -> Self {
         disk.create_dir_all(folder).unwrap();
-        let office = Office::from_image_on(Arc::clone(&disk), &folder.join("retail"), &image(1024, SCHEMA));
+        let office = Office::from_image_on(Arc::clone(disk), &folder.join("retail"), &image(1024, SCHEMA));
         let key = office.staff.verifying_key();
-        let roster = RosterFile::found(Arc::clone(&disk), folder.join("roster"), line(1), key);
+        let roster = RosterFile::found(Arc::clone(disk), folder.join("roster"), line(1), key);
         disk.sync_dir(folder).unwrap();
         let keys = Arc::new(vec![office.group.clone()]);
         let witness = Arc::clone(&office.notes) as Arc<dyn Witness>;
@@ -102,7 +102,7 @@ impl SealedTwin {
 
     /// The key epoch that is in force.
     fn epoch(&self) -> u32 {
-        (1..).take_while(|epoch| self.roster.holds(line(*epoch))).last().unwrap()
+        (1..u32::MAX).take_while(|epoch| self.roster.holds(line(*epoch))).last().unwrap()
     }
 
     fn access(&self) -> Access {
@@ -118,12 +118,12 @@ impl SealedTwin {
     }
 
     /// Does it, as a program of its own. Returns the transactions, for the other twin.
-    pub fn run(&mut self, deed: Deed, number: u64, chance: &mut Chance) -> Result<Vec<String>, Failure> {
+    pub fn run(&mut self, deed: Deed, number: u64, luck: &mut Chance) -> Result<Vec<String>, Failure> {
         let mut file = self.open(Mode::Exclusive)?;
         let entry = entry(1_000 + number);
         match deed {
             Deed::Commit | Deed::Undo => {
-                let sql = statements(number, chance);
+                let sql = statements(number, luck);
                 let change = file.change()?;
                 change.connection().execute_batch(&sql)?;
                 if deed == Deed::Undo {
@@ -139,7 +139,7 @@ impl SealedTwin {
             }
             Deed::ImportFew | Deed::ImportMany | Deed::Rekey => {
                 let stage = file.stage();
-                let mut done: Vec<String> = (0..3).map(|part| statements(number * 10 + part, chance)).collect();
+                let mut done: Vec<String> = (0..3).map(|part| statements(number * 10 + part, luck)).collect();
                 for sql in &done {
                     stage.connection().execute_batch(&format!("BEGIN; {sql}; COMMIT"))?;
                 }
@@ -157,7 +157,13 @@ impl SealedTwin {
                 let mut resealed = stage.reseal(&key.recipient(), &|_, _| ())?;
                 let epoch = self.epoch() + 1;
                 let signing_key = &self.office.staff.signing_key();
-                resealed.announce(&Coming { epoch, roster: line(epoch), entry, signer: "alice.1", signing_key })?;
+                resealed.announce(&Coming {
+                    epoch,
+                    roster: line(epoch),
+                    entry,
+                    signer: "alice.1",
+                    signing_key,
+                })?;
                 Arc::make_mut(&mut self.keys).push(key);
                 self.roster.append_line(line(epoch))?;
                 resealed.publish()?;
@@ -195,9 +201,9 @@ fn statement(number: u64, chance: &mut Chance) -> String {
     let rest = chance.below(modulus);
     let rows = format!("WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < {rows})");
     match chance.below(12) {
-        0..=2 => format!(
-            "INSERT INTO t(b, c) {rows} SELECT '{number} ' || v || hex(zeroblob({length})), v FROM n"
-        ),
+        0..=2 => {
+            format!("INSERT INTO t(b, c) {rows} SELECT '{number} ' || v || hex(zeroblob({length})), v FROM n")
+        }
         3 => format!("UPDATE t SET b = 'now {number} ' || a, c = {number} WHERE a % {modulus} = {rest}"),
         4 => format!("DELETE FROM t WHERE a % {modulus} = {rest} AND a > 1"),
         5 | 6 => format!(
@@ -206,7 +212,11 @@ fn statement(number: u64, chance: &mut Chance) -> String {
         7 => format!("DELETE FROM u WHERE length(v) % {modulus} = {rest}"),
         8 => format!("INSERT INTO words(b) {rows} SELECT 'word{number} word' || v || ' lund' FROM n"),
         9 => format!("DELETE FROM words WHERE rowid % {modulus} = {rest}"),
-        10 => format!("CREATE TABLE x{number}(y, z DEFAULT {length}); INSERT INTO x{number}(y) VALUES({number})"),
-        _ => format!("ALTER TABLE t ADD COLUMN d{number}; UPDATE t SET d{number} = a WHERE a % {modulus} = 0"),
+        10 => format!(
+            "CREATE TABLE x{number}(y, z DEFAULT {length}); INSERT INTO x{number}(y) VALUES({number})"
+        ),
+        _ => {
+            format!("ALTER TABLE t ADD COLUMN d{number}; UPDATE t SET d{number} = a WHERE a % {modulus} = 0")
+        }
     }
 }

@@ -37,8 +37,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use vault::access_log::Entry;
-use vault::group::upkeep::renew_intake;
 use vault::group::code::CustomerCode;
+use vault::group::upkeep::renew_intake;
 use vault::group::{Group, lookup, query::Query, view::Reveal};
 use vault::sealed::disk::{Disk, read_small};
 use vault::sealed::identity::Identity;
@@ -172,11 +172,17 @@ impl TrialOffice {
 
     /// Carries out what `operation` needs, as far as it is not so already.
     pub fn prepared_for(&self, operation: Operation, model: Model) -> Model {
-        operation.needs().iter().fold(model, |model, needed| match needed {
-            Operation::AddStaff if model.people.staff.len() > 1 => model,
-            Operation::AddElsewhere if model.groups.values().all(|held| !held.cities.is_empty()) => model,
-            Operation::CreateGroup if operation != Operation::Grant && model.groups.len() > 1 => model,
-            needed => self.prepared(model, &[*needed]),
+        operation.needs().iter().fold(model, |model, needed| {
+            let people = &model.people;
+            let is_so = match needed {
+                Operation::AddStaff => people.staff.len() > 1,
+                Operation::AddElsewhere => model.groups.values().all(|held| !held.cities.is_empty()),
+                Operation::CreateGroup if operation == Operation::Grant => model.kept_from_clerk().is_some(),
+                Operation::CreateGroup => model.groups.len() > 1,
+                Operation::SetAgreement => people.staff[OWNER].agreed < people.agreement,
+                _ => false,
+            };
+            if is_so { model } else { self.prepared(model, &[*needed]) }
         })
     }
 
@@ -200,8 +206,9 @@ impl TrialOffice {
         let disk = &*self.surroundings.disk;
         let sealed = read_small(disk, &self.layout.identity(OWNER, number), 1 << 20)?;
         let lowest = WorkFactor::for_tests(2);
-        let opens =
-            |number: &&u64| staff_file::open(&sealed, &store.store_id(), &passphrase(**number), lowest).is_ok();
+        let opens = |number: &&u64| {
+            staff_file::open(&sealed, &store.store_id(), &passphrase(**number), lowest).is_ok()
+        };
         passphrases.iter().find(opens).copied().ok_or_else(|| "no passphrase opens the identity file".into())
     }
 

@@ -35,9 +35,10 @@ impl TrialOffice {
         let people = People::of(&session.roster());
         let missing: Vec<String> =
             models.iter().map(|model| model.missing(&seen, &people, passphrase)).collect();
-        let found = missing.iter().position(String::is_empty).ok_or_else(|| {
-            format!("the store holds none of what it may hold: {}", missing.join("; or "))
-        })?;
+        let found = missing
+            .iter()
+            .position(String::is_empty)
+            .ok_or_else(|| format!("the store holds none of what it may hold: {}", missing.join("; or ")))?;
         self.logged(&session, &models[found].logged)?;
         self.others_open(&people, mode).map_err(|failure| format!("another person: {}", chain(&*failure)))?;
         if mode == Mode::Exclusive {

@@ -266,20 +266,14 @@ pub fn add_staff(act: &mut Act<'_>) -> Result<(), Failure> {
     Ok(act.session()?.add_staff(&new, &login())?)
 }
 
-/// A group that the clerk may not open.
-fn kept_from_clerk(model: &Model) -> String {
-    let granted = &model.people.staff[&model.people.clerk()].groups;
-    model.groups.keys().find(|group| !granted.contains(*group)).unwrap().clone()
-}
-
 pub fn one_more_grant(model: &mut Model, _: u64) {
-    let (clerk, group) = (model.people.clerk(), kept_from_clerk(model));
+    let (clerk, group) = (model.people.clerk(), model.kept_from_clerk().unwrap().clone());
     model.people.staff.get_mut(&clerk).unwrap().groups.insert(group.clone());
     model.log(Action::Staff, group);
 }
 
 pub fn grant(act: &mut Act<'_>) -> Result<(), Failure> {
-    let (clerk, group) = (act.before.people.clerk(), kept_from_clerk(act.before));
+    let (clerk, group) = (act.before.people.clerk(), act.before.kept_from_clerk().unwrap());
     Ok(act.session()?.grant(&clerk.parse()?, &group.parse()?)?)
 }
 
@@ -429,8 +423,7 @@ pub fn verify_log(act: &mut Act<'_>) -> Result<(), Failure> {
 impl TrialOffice {
     /// The whole log is verified against roster, groups and seen notes.
     pub(super) fn verify_log(&self, passphrases: &[u64]) -> Result<(), Failure> {
-        let verifier =
-            self.store()?.unlock_to_verify(OWNER, &passphrase(self.in_force(passphrases)?))?;
+        let verifier = self.store()?.unlock_to_verify(OWNER, &passphrase(self.in_force(passphrases)?))?;
         let event = Event::new(Action::Log, Outcome::Success);
         let verified = verifier.verify(&event, Vec::new(), NonZeroUsize::MIN, &|_, _| ())?;
         if let Some(error) = verified.unlogged {

@@ -117,6 +117,12 @@ impl Model {
         self.groups.get_mut(RETAIL).unwrap()
     }
 
+    /// A group that the clerk may not open.
+    pub fn kept_from_clerk(&self) -> Option<&String> {
+        let granted = &self.people.staff[&self.people.clerk()].groups;
+        self.groups.keys().find(|group| !granted.contains(*group))
+    }
+
     pub fn log(&mut self, action: Action, subject: impl Into<String>) {
         self.logged.push((action, subject.into()));
     }

@@ -83,9 +83,7 @@ impl Operation {
             Self::RekeyGroup => deed(1, STAFFED, deeds::rekeyed_group, deeds::rekey_group),
             Self::AddStaff => deed(1, GROUPS, deeds::another_clerk, deeds::add_staff),
             // To a group that was made after the clerk was enrolled.
-            Self::Grant => {
-                deed(1, &[Self::AddStaff, Self::CreateGroup], deeds::one_more_grant, deeds::grant)
-            }
+            Self::Grant => deed(1, &[Self::AddStaff, Self::CreateGroup], deeds::one_more_grant, deeds::grant),
             Self::Revoke => deed(1, STAFFED, deeds::one_grant_less, deeds::revoke),
             Self::ResetStaff => deed(1, STAFFED, deeds::clerks_new_identity, deeds::reset),
             Self::RemoveStaff => deed(1, STAFFED, deeds::no_clerk, deeds::remove_staff),
