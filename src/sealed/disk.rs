@@ -241,3 +241,90 @@ pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), DiskErr
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use rustix::io::Errno;
+
+    use super::*;
+
+    /// A file of which every attempt does what comes next: so many bytes, or an error.
+    struct Erratic {
+        bytes: Mutex<Vec<u8>>,
+        attempts: Mutex<Vec<Result<usize, Errno>>>,
+    }
+
+    impl Erratic {
+        fn of(bytes: &[u8], attempts: &[Result<usize, Errno>]) -> Self {
+            let attempts = attempts.iter().rev().copied().collect();
+            Self { bytes: Mutex::new(bytes.to_vec()), attempts: Mutex::new(attempts) }
+        }
+
+        fn attempt(&self, most: usize) -> io::Result<usize> {
+            let next = self.attempts.lock().unwrap().pop().unwrap();
+            Ok(next?.min(most))
+        }
+    }
+
+    impl DiskFile for Erratic {
+        fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            let bytes = self.bytes.lock().unwrap();
+            let rest = &bytes[usize::try_from(offset).unwrap()..];
+            let count = self.attempt(buffer.len().min(rest.len()))?;
+            buffer[..count].copy_from_slice(&rest[..count]);
+            Ok(count)
+        }
+
+        fn write_once(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+            let count = self.attempt(bytes.len())?;
+            let mut content = self.bytes.lock().unwrap();
+            assert_eq!(content.len() as u64, offset);
+            content.extend_from_slice(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn len(&self) -> io::Result<u64> {
+            Ok(self.bytes.lock().unwrap().len() as u64)
+        }
+
+        fn set_len(&self, _: u64) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn sync_data(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn sync_all(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn short_and_interrupted_attempts_are_made_good() {
+        let attempts = [Ok(2), Err(Errno::INTR), Ok(1), Err(Errno::INTR), Err(Errno::INTR), Ok(9)];
+        let file = Erratic::of(b"", &attempts);
+        file.write_all_at(b"abcdef", 0).unwrap();
+        assert_eq!(*file.bytes.lock().unwrap(), b"abcdef");
+        let file = Erratic::of(b"abcdef", &attempts);
+        let mut buffer = [0; 5];
+        assert_eq!(file.read_at(&mut buffer, 1).unwrap(), 5);
+        assert_eq!(&buffer, b"bcdef");
+    }
+
+    #[test]
+    fn what_ends_or_fails_is_not_tried_again() {
+        let file = Erratic::of(b"abc", &[Ok(2), Ok(1), Ok(0)]);
+        assert_eq!(file.read_at(&mut [0; 5], 0).unwrap(), 3);
+        for (attempts, kind) in [
+            ([Ok(1), Ok(0)], io::ErrorKind::WriteZero),
+            ([Ok(1), Err(Errno::NOSPC)], io::ErrorKind::StorageFull),
+        ] {
+            let file = Erratic::of(b"", &attempts);
+            assert_eq!(file.write_all_at(b"abc", 0).unwrap_err().kind(), kind);
+            assert_eq!(*file.bytes.lock().unwrap(), b"a");
+        }
+    }
+}

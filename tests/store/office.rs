@@ -134,7 +134,7 @@ struct FaultyFile {
 
 impl DiskFile for FaultyFile {
     fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.file.read_at(buffer, offset)
+        self.file.read_once(buffer, offset)
     }
 
     fn write_once(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {

@@ -119,7 +119,7 @@ impl TrialOffice {
         };
         Store::create(&root, &options, &surroundings).unwrap();
         let office = Self::at(disk, folder);
-        office.create_group(&office.unlocked(&[0]).unwrap(), RETAIL).unwrap();
+        deeds::found_group(&office.unlocked(&[0]).unwrap(), RETAIL).unwrap();
         let people = People::of(office.store().unwrap().roster());
         let groups = BTreeMap::from([(RETAIL.to_owned(), Held::default())]);
         let model = Model { groups, people, ..Model::default() };

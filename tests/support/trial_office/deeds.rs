@@ -227,16 +227,12 @@ pub fn another_group(model: &mut Model, number: u64) {
 }
 
 pub fn create_group(act: &mut Act<'_>) -> Result<(), Failure> {
-    act.office.create_group(&act.session()?, &group_name(act.number))
+    found_group(&act.session()?, &group_name(act.number))
 }
 
-impl TrialOffice {
-    pub(super) fn create_group(&self, session: &Session, name: &str) -> Result<(), Failure> {
-        let image =
-            |prefix: &str| Ok(new_image(&Fields::standard(), prefix.parse()?, &Identity::generate())?);
-        session.create_group::<Failure>(&name.parse()?, image)?;
-        Ok(())
-    }
+pub fn found_group(session: &Session, name: &str) -> Result<(), Failure> {
+    let image = |prefix: &str| Ok(new_image(&Fields::standard(), prefix.parse()?, &Identity::generate())?);
+    session.create_group::<Failure>(&name.parse()?, image)
 }
 
 pub fn rekeyed_group(model: &mut Model, _: u64) {
@@ -425,11 +421,11 @@ impl TrialOffice {
     pub(super) fn verify_log(&self, passphrases: &[u64]) -> Result<(), Failure> {
         let verifier = self.store()?.unlock_to_verify(OWNER, &passphrase(self.in_force(passphrases)?))?;
         let event = Event::new(Action::Log, Outcome::Success);
-        let verified = verifier.verify(&event, Vec::new(), NonZeroUsize::MIN, &|_, _| ())?;
-        if let Some(error) = verified.unlogged {
+        let log = verifier.verify(&event, Vec::new(), NonZeroUsize::MIN, &|_, _| ())?;
+        if let Some(error) = log.unlogged {
             return Err(error.into());
         }
-        if verified.found.is_sound() { Ok(()) } else { Err(format!("{:?}", verified.found.findings).into()) }
+        if log.found.is_sound() { Ok(()) } else { Err(format!("{:?}", log.found.findings).into()) }
     }
 
     pub(super) fn store(&self) -> Result<Store, Failure> {
