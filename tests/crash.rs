@@ -204,9 +204,11 @@ impl Recording {
         if let Some(failure) = done.failure {
             return Err(format!("killed, then {next:?}: {}", chain(&*failure)));
         }
-        // Whichever of the models holds, the news comes on top.
+        // Whichever of the models holds, the news comes on top; but whom a passphrase let in, it goes on
+        // letting in.
         let news = Model::difference(model, &done.after);
-        let mut later: Vec<Model> = models.into_iter().cloned().collect();
+        let same = |model: &&&Model| model.passphrase == in_force;
+        let mut later: Vec<Model> = models.iter().filter(same).copied().cloned().collect();
         for model in &mut later {
             model.take_in(&news);
         }

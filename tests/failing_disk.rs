@@ -175,6 +175,33 @@ fn a_disk_that_fails_is_no_finding_against_the_access_log() {
     assert!(failed > 20, "{failed}");
 }
 
+/// The folder's flush after a new identity file once failed, and `passwd` said so; the new passphrase worked all
+/// the same, and a customer was added with it. Then a power cut brought the old file back, and with it a
+/// passphrase that nobody had to remember any more.
+#[test]
+fn a_passphrase_that_let_somebody_in_goes_on_doing_so() {
+    let trial = Trial::of(Operation::NewPassphrase);
+    let flushes: Vec<usize> =
+        (0..).zip(trial.calls()).filter(|(_, call)| *call == Call::SyncFolder).map(|(at, _)| at).collect();
+    assert!(!flushes.is_empty());
+    for at in flushes {
+        let disk = trial.disk.resumed(trial.disk.now());
+        let office = trial.office.on(Arc::new(disk.clone()));
+        disk.plan(Some(Fault { at, failure: Failure::Broken, then: Then::Works }));
+        let done = office.run(trial.operation, &trial.before, &mut |_| ());
+        assert!(done.failure.is_some() && !done.acknowledged);
+        disk.next_program();
+        let in_force = office.in_force(&[trial.before.passphrase, done.after.passphrase]).unwrap();
+        let model = if in_force == done.after.passphrase { &done.after } else { &trial.before };
+        let added = office.run(Operation::Add, model, &mut |_| ());
+        assert!(added.failure.is_none());
+        let left = disk.now().after_power_cut(Cut::AllLost, &mut Chance::new(1));
+        let later = office.on(Arc::new(disk.restarted(left)));
+        let held = later.which(&[&added.after], Mode::Shared);
+        held.unwrap_or_else(|failure| panic!("call {at}: {}", chain(&*failure)));
+    }
+}
+
 /// Faults of this run.
 static FAULTS: Tally = Tally::new();
 
