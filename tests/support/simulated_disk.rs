@@ -15,7 +15,8 @@
 //!   names keep their order.)
 //! - After a failed flush of a file, its unflushed bytes are lost for good although the program still
 //!   reads them, and another flush would say yes: that is Linux's behaviour, and asking again is
-//!   noted as a violation. After a failed flush of a folder, its names are as undecided as before.
+//!   noted as a violation. After a failed flush of a folder, its names are as undecided as before; asking
+//!   again is a violation unless its names were changed meanwhile, as by whoever undoes the change.
 //! - A full disk refuses new bytes and names and still cuts and removes. A write that it refuses
 //!   may have put down a part.
 //! - One attempt to read or write may do less than it was asked to, or be interrupted; a flush that is
@@ -121,6 +122,10 @@ struct State {
 
 impl State {
     fn change(&mut self, change: Change) {
+        if let Some(folder) = change.folder() {
+            // A later flush is of other names: whoever undoes what was not flushed removes it.
+            self.failed.remove(&folder);
+        }
         self.now.live.apply(&change);
         self.now.pending.push(Arc::new(change));
         self.frame();
