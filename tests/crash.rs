@@ -1,35 +1,50 @@
-//! Power cuts and kills between any two file operations of every command: what was acknowledged is
-//! there, what was not is there wholly or not at all, and the store goes on.
+//! Power cuts and kills between any two file operations of every operation of the office: what was
+//! acknowledged is there, what was not is there wholly or not at all, and the store goes on.
 //!
-//! `VAULT_CRASH_STATES=100 cargo test --release --test crash -- --nocapture` tries a hundred times as
-//! many states as the ordinary run.
+//! How much is tried: `docs/reliability.md`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
+#[path = "support/dump.rs"]
+mod dump;
 #[path = "support/simulated_disk.rs"]
 mod simulated_disk;
+#[path = "support/sweep.rs"]
+mod sweep;
 #[path = "support/trial_office.rs"]
 mod trial_office;
 
-use std::ops::Range;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use simulated_disk::chance::Chance;
 use simulated_disk::{Cut, Moment, SimulatedDisk};
-use trial_office::{Command, Model, TrialOffice, chain};
+use sweep::{Sweep, Tally, spread};
+use trial_office::{Model, Operation, TrialOffice, chain, for_each_operation};
 use vault::sealed::lock::Mode;
+use vault::sealed::signed::Digest;
 
 const FOLDER: &str = "/office";
+/// Ways to crash at a moment that the full sweep tries.
+const WAYS: usize = 12;
 
-/// A command as it was recorded.
+/// What a store held between two operations.
+#[derive(Clone)]
+struct Point {
+    model: Model,
+    /// Every row of every table of every group, hashed.
+    dumps: BTreeMap<String, Digest>,
+}
+
+/// An operation as it was recorded.
 struct Step {
     /// The moment at which it began, and at which it had its answer.
     begun: usize,
     answered: usize,
-    before: Model,
-    after: Model,
+    before: Point,
+    after: Point,
 }
 
-/// Recorded commands on a disk, and every moment of them.
+/// Recorded operations on a disk, and every moment of them.
 struct Recording {
     office: TrialOffice,
     disk: SimulatedDisk,
@@ -38,77 +53,101 @@ struct Recording {
 }
 
 impl Recording {
-    fn of(customers: usize, commands: &[Command]) -> Self {
-        Self::after(customers, &[], commands)
+    /// `operation`, and the next customer.
+    fn of(operation: Operation) -> Self {
+        let disk = SimulatedDisk::new();
+        let (office, model) = TrialOffice::ready_for(operation, Arc::new(disk.clone()), FOLDER);
+        Self::from(office, disk, model, &[operation, Operation::Add])
     }
 
-    /// Recorded after some that are not.
-    fn after(customers: usize, before: &[Command], commands: &[Command]) -> Self {
+    /// Every operation, one after the other, on one store.
+    fn of_all() -> Self {
         let disk = SimulatedDisk::new();
-        let (office, model) = TrialOffice::founded(Arc::new(disk.clone()), FOLDER, customers);
-        let mut model = office.prepared(model, before);
+        let (office, model) = TrialOffice::founded(Arc::new(disk.clone()), FOLDER, 3);
+        Self::from(office, disk, model, Operation::ALL)
+    }
+
+    fn from(office: TrialOffice, disk: SimulatedDisk, mut model: Model, operations: &[Operation]) -> Self {
         disk.record();
-        let mut steps = Vec::new();
-        for command in commands {
-            let begun = disk.recorded();
-            let mut answered = None;
-            let done = office.run(*command, &model, &mut || answered = Some(disk.recorded()));
+        let mut steps: Vec<Step> = Vec::new();
+        for operation in operations {
+            model = office.prepared_for(*operation, model);
+            let before = Point::of(&office, &disk, &model);
+            let (begun, mut answered) = (disk.recorded(), None);
+            let done = office.run(*operation, &model, &mut |_| answered = Some(disk.recorded()));
             if let Some(failure) = done.failure {
-                panic!("{command:?}: {}", chain(&*failure));
+                panic!("{operation:?}: {}", chain(&*failure));
             }
-            let after = done.after;
-            steps.push(Step { begun, answered: answered.unwrap(), before: model, after: after.clone() });
-            model = after;
+            model = done.after;
+            let after = Point::of(&office, &disk, &model);
+            steps.push(Step { begun, answered: answered.unwrap(), before, after });
         }
         assert_eq!(disk.violations(), [""; 0]);
         Self { office, film: disk.film(), disk, steps }
     }
 
-    /// What the store may hold after a crash at moment `at`.
-    fn allowed(&self, at: usize) -> Vec<&Model> {
-        let step = self.steps.iter().rfind(|step| step.begun <= at).unwrap();
-        if step.answered <= at { vec![&step.after] } else { vec![&step.before, &step.after] }
-    }
-
-    /// Crashes at every moment, `states` times each in different ways. Returns how many states that
-    /// were.
-    fn sweep(self, seed: u64, states: usize) -> usize {
-        self.sweep_states(seed, |_| 0..states * factor())
-    }
-
-    /// Crashes once at every moment, each time in another way: what re-keys takes long to check.
-    fn sample(self, seed: u64) -> usize {
-        self.sweep_states(seed, |at| if factor() == 1 { at % 5..at % 5 + 1 } else { 0..factor() })
-    }
-
-    fn sweep_states(mut self, seed: u64, states: impl Fn(usize) -> Range<usize>) -> usize {
-        let mut count = 0;
-        let film = std::mem::take(&mut self.film);
-        for (at, moment) in film.iter().enumerate() {
-            for state in states(at) {
-                let mut chance = Chance::new(seed ^ (at as u64) << 20 ^ (state as u64) << 40);
-                // A kill alone once lost what came after it: the next program built on a head or on a
-                // roster line that was not flushed yet, and a power cut took that away.
-                let (cut, killed) = match state {
-                    0 => (Cut::AllLost, false),
-                    1 => (Cut::AllKept, false),
-                    2 => (Cut::AllLost, true),
-                    state => (Cut::Torn, state.is_multiple_of(4)),
-                };
-                let tried = if killed {
-                    self.killed_then_cut(moment, at, cut, &mut chance)
-                } else {
-                    let disk = self.disk.restarted(moment.after_power_cut(cut, &mut chance));
-                    self.goes_on(&disk, &self.allowed(at), &mut chance)
-                };
-                if let Err(failure) = tried {
-                    panic!("seed {seed}, moment {at}, state {state}, {cut:?}: {failure}");
-                }
-                count += 1;
-            }
+    /// What the store may hold after a crash at moment `at`; nothing where what was recorded is no step.
+    fn allowed(&self, at: usize) -> Vec<&Point> {
+        let Some(place) = self.steps.iter().rposition(|step| step.begun <= at) else { return Vec::new() };
+        let step = &self.steps[place];
+        if at < step.answered {
+            return vec![&step.before, &step.after];
         }
-        println!("{count} crash states at {} moments", film.len());
-        count
+        // What the next step needed was done before it began.
+        let next = self.steps.get(place + 1);
+        if next.is_some_and(|next| next.before.model != step.after.model) {
+            Vec::new()
+        } else {
+            vec![&step.after]
+        }
+    }
+
+    /// Crashes at `count` moments that are spread evenly, at each in another way; at every moment in all
+    /// ways, where it is the full sweep. Returns how many states that were.
+    fn sweep(mut self, what: &str, seed: u64, count: usize, ways: usize) -> usize {
+        let film = std::mem::take(&mut self.film);
+        let (count, mut states) = (Sweep::asked().pick(count, count * 3, film.len() * ways), 0);
+        for (number, at) in spread(film.len(), count).enumerate() {
+            let allowed = self.allowed(at);
+            if allowed.is_empty() {
+                continue;
+            }
+            let way = (number + usize::try_from(seed).unwrap()) % WAYS;
+            let mut chance = Chance::new(seed << 48 ^ (at as u64) << 20 ^ number as u64);
+            if let Err(failure) = self.crash(&film[at], &allowed, way, &mut chance) {
+                panic!("seed {}, moment {at} of {}, way {way}: {failure}", sweep::seed(), film.len());
+            }
+            states += 1;
+        }
+        println!("{what}: {states} crash states at {} moments", film.len());
+        states
+    }
+
+    fn crash(
+        &self,
+        moment: &Moment,
+        allowed: &[&Point],
+        way: usize,
+        chance: &mut Chance,
+    ) -> Result<(), String> {
+        // A kill alone once lost what came after it: the next program built on a head or on a roster line
+        // that was not flushed yet, and a power cut took that away.
+        let (cut, killed) = match way {
+            0 => (Cut::AllLost, false),
+            1 => (Cut::AllKept, false),
+            2 => (Cut::AllLost, true),
+            way => (Cut::Torn, way.is_multiple_of(4)),
+        };
+        if killed {
+            return self.killed_then_cut(moment, allowed, cut, chance);
+        }
+        let disk = self.disk.restarted(moment.after_power_cut(cut, chance));
+        let models: Vec<&Model> = allowed.iter().map(|point| &point.model).collect();
+        let found = self.goes_on(&disk, &models, chance, |office, found| {
+            let dumps = office.dumps(&models).map_err(|failure| chain(&*failure))?;
+            if dumps == allowed[found].dumps { Ok(()) } else { Err("a group holds other rows".to_owned()) }
+        });
+        found.map_err(|failure| format!("{cut:?}: {failure}"))
     }
 
     fn office(&self, disk: &SimulatedDisk) -> TrialOffice {
@@ -116,11 +155,20 @@ impl Recording {
     }
 
     /// The store holds one of `models`, takes another customer, and holds them after a power cut.
-    fn goes_on(&self, disk: &SimulatedDisk, models: &[&Model], chance: &mut Chance) -> Result<(), String> {
+    fn goes_on(
+        &self,
+        disk: &SimulatedDisk,
+        models: &[&Model],
+        chance: &mut Chance,
+        look: impl FnOnce(&TrialOffice, usize) -> Result<(), String>,
+    ) -> Result<(), String> {
         let office = self.office(disk);
         let mode = if chance.happens(50) { Mode::Shared } else { Mode::Exclusive };
-        let found = office.which(models, mode).map_err(|failure| chain(&*failure))?;
-        let done = office.run(Command::Add, models[found], &mut || ());
+        let audited = chance.happens(20);
+        let found = if audited { office.which_audited(models, mode) } else { office.which(models, mode) };
+        let found = found.map_err(|failure| chain(&*failure))?;
+        look(&office, found)?;
+        let done = office.run(Operation::Add, models[found], &mut |_| ());
         if let Some(failure) = done.failure {
             return Err(format!("the next customer: {}", chain(&*failure)));
         }
@@ -137,33 +185,47 @@ impl Recording {
     fn killed_then_cut(
         &self,
         moment: &Moment,
-        at: usize,
+        allowed: &[&Point],
         cut: Cut,
         chance: &mut Chance,
     ) -> Result<(), String> {
         let disk = self.disk.resumed(moment.clone());
         let office = self.office(&disk);
-        let allowed = self.allowed(at);
-        let next = if chance.happens(40) { Command::Lookup } else { Command::Add };
+        let models: Vec<&Model> = allowed.iter().map(|point| &point.model).collect();
+        let next = if chance.happens(40) { Operation::Lookup } else { Operation::Add };
         if chance.happens(50) {
-            let looked = office.which(&allowed, Mode::Shared);
+            let looked = office.which(&models, Mode::Shared);
             looked.map_err(|failure| format!("killed: {}", chain(&*failure)))?;
         }
-        let done = office.run(next, allowed[0], &mut || ());
+        let passphrases: Vec<u64> = models.iter().map(|model| model.passphrase).collect();
+        let in_force = office.in_force(&passphrases).map_err(|failure| chain(&*failure))?;
+        let model = models.iter().find(|model| model.passphrase == in_force).unwrap();
+        let done = office.run(next, model, &mut |_| ());
         if let Some(failure) = done.failure {
             return Err(format!("killed, then {next:?}: {}", chain(&*failure)));
         }
-        // Whichever of the models holds, the news comes on top.
-        let news = Model::difference(allowed[0], &done.after);
-        let mut later: Vec<Model> = allowed.into_iter().cloned().collect();
+        // Whichever of the models holds, the news comes on top; but whom a passphrase let in, it goes on
+        // letting in.
+        let news = Model::difference(model, &done.after);
+        let same = |model: &&&Model| model.passphrase == in_force;
+        let mut later: Vec<Model> = models.iter().filter(same).copied().cloned().collect();
         for model in &mut later {
             model.take_in(&news);
         }
         no_violation(&disk)?;
         let again = disk.restarted(disk.now().after_power_cut(cut, chance));
         let models: Vec<_> = later.iter().collect();
-        self.goes_on(&again, &models, chance)
-            .map_err(|failure| format!("killed, then {next:?}, then cut: {failure}"))
+        self.goes_on(&again, &models, chance, |_, _| Ok(()))
+            .map_err(|failure| format!("killed, then {next:?}, then {cut:?}: {failure}"))
+    }
+}
+
+impl Point {
+    /// The store as it is now, looked at on a copy, so that the looking is not recorded.
+    fn of(office: &TrialOffice, disk: &SimulatedDisk, model: &Model) -> Self {
+        let copy = office.on(Arc::new(disk.resumed(disk.now())));
+        let dumps = copy.dumps(&[model]).unwrap_or_else(|failure| panic!("{}", chain(&*failure)));
+        Self { model: model.clone(), dumps }
     }
 }
 
@@ -174,65 +236,35 @@ fn no_violation(disk: &SimulatedDisk) -> Result<(), String> {
     }
 }
 
-/// How many times the ordinary run's states.
-fn factor() -> usize {
-    std::env::var("VAULT_CRASH_STATES").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+/// Crash states of this run.
+static STATES: Tally = Tally::new();
+
+fn count(states: usize) {
+    if let Some(all) = STATES.add(states, Operation::ALL.len() + 1) {
+        println!("{all} crash states of stores in all, seed {}", sweep::seed());
+        assert!(all >= Sweep::asked().pick(2_000, 6_000, 15_000), "only {all} states");
+    }
 }
 
-#[test]
-fn crash_during_add_or_edit() {
-    Recording::of(3, &[Command::Add, Command::Edit, Command::Add]).sweep(1, 12);
+macro_rules! crash_during {
+    ($($operation:ident $test:ident,)*) => {
+        /// A test for each operation of the list.
+        mod crash_during {
+            use super::{Operation, Recording, count, sweep};
+
+            $(#[test]
+            fn $test() {
+                let seed = sweep::seed() * 1_000 + Operation::$operation as u64;
+                let what = stringify!($operation);
+                count(Recording::of(Operation::$operation).sweep(what, seed, 80, super::WAYS));
+            })*
+        }
+    };
 }
+for_each_operation!(crash_during);
 
+/// What one operation leaves is what the next one finds: a re-key after a fold after an import.
 #[test]
-fn crash_during_fold() {
-    Recording::of(31, &[Command::Add, Command::Add, Command::Add]).sweep(2, 6);
-}
-
-#[test]
-fn crash_during_checkpoint() {
-    Recording::of(4, &[Command::Checkpoint, Command::Add, Command::Checkpoint]).sweep(3, 8);
-}
-
-#[test]
-fn crash_during_a_small_import() {
-    Recording::of(2, &[Command::ImportFew, Command::Edit]).sweep(4, 12);
-}
-
-#[test]
-fn crash_during_an_import_that_makes_a_new_base() {
-    Recording::of(2, &[Command::ImportMany, Command::Add]).sweep(5, 4);
-}
-
-#[test]
-fn crash_during_the_creation_of_a_group() {
-    Recording::of(1, &[Command::CreateGroup, Command::Add]).sweep(6, 12);
-}
-
-/// What the tests of people begin with: two groups, and a clerk who may open both.
-const STAFFED: [Command; 3] = [Command::CreateGroup, Command::AddToAll, Command::AddStaff];
-
-#[test]
-fn crash_during_an_enrolment() {
-    Recording::after(1, &STAFFED[..2], &[Command::AddStaff, Command::Add]).sample(7);
-}
-
-#[test]
-fn crash_during_a_removal_that_rekeys_two_groups() {
-    Recording::after(1, &STAFFED, &[Command::RemoveStaff, Command::Add]).sample(8);
-}
-
-#[test]
-fn crash_during_a_rekey() {
-    Recording::after(1, &STAFFED, &[Command::Rekey, Command::Add, Command::Rekey]).sample(9);
-}
-
-#[test]
-fn crash_while_an_owner_gets_a_new_identity() {
-    Recording::after(1, &STAFFED, &[Command::NewIdentity, Command::Add]).sample(10);
-}
-
-#[test]
-fn crash_during_a_recovery() {
-    Recording::after(1, &STAFFED, &[Command::Recover, Command::Add]).sample(11);
+fn crash_during_all_operations_one_after_the_other() {
+    count(Recording::of_all().sweep("all", sweep::seed() * 1_000 + 999, 100, 1));
 }

@@ -1,239 +1,329 @@
-//! Real kills: a child works on a real disk and says what it has acknowledged; it is killed at any
-//! moment (SIGKILL), and every acknowledged customer is there afterwards.
+//! Real kills: a child carries out an operation on a real disk and says when it has its answer; it is killed
+//! at any moment of that (SIGKILL). What it answered is there afterwards, what it did not is there wholly or
+//! not at all, and the store goes on.
 //!
-//! `VAULT_KILLS=10000 cargo test --release --test kill` kills ten thousand times.
+//! How much is tried: `docs/reliability.md`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
 #[path = "support/simulated_disk/chance.rs"]
 mod chance;
+#[path = "support/dump.rs"]
+mod dump;
+#[path = "support/sweep.rs"]
+mod sweep;
 #[path = "support/trial_office.rs"]
 mod trial_office;
 
-use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
 use std::process::{Child, Command as Process, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use chance::Chance;
-use trial_office::{Command, Model, RETAIL, TrialOffice, chain};
-use vault::group::code::CustomerCode;
+use serde::{Deserialize, Serialize};
+use sweep::{Sweep, Tally};
+use trial_office::{Model, Operation, TrialOffice, chain, for_each_operation};
 use vault::sealed::disk::RealDisk;
 use vault::sealed::lock::Mode;
 
-/// The child finds its folder here; only this test sets it.
-const FOLDER: &str = "VAULT_KILL_TEST_FOLDER";
-/// The clerk whom the child removes, if it is to do that.
-const CLERK: &str = "VAULT_KILL_TEST_CLERK";
-/// Kills in the ordinary run.
-const KILLS: usize = 200;
-/// Kills of one store: after that it would have grown large.
-const KILLS_A_STORE: usize = 40;
+/// That this process is a child; only this test sets it.
+const CHILD: &str = "VAULT_KILL_TEST_CHILD";
+/// The store's folder within a test's own.
+const STORE: &str = "office";
 
-/// What the child does, again and again: every kind of write, folds included, which come by
-/// themselves.
-const ROUND: [Command; 8] = [
-    Command::Add,
-    Command::Edit,
-    Command::ImportFew,
-    Command::Add,
-    Command::Edit,
-    Command::Add,
-    Command::Checkpoint,
-    Command::Edit,
-];
+/// What a child is to do, on its standard input.
+#[derive(Serialize, Deserialize)]
+struct Task {
+    folder: String,
+    operation: Operation,
+    number: u64,
+    before: Model,
+}
+
+/// What it says, on its standard error, a line each.
+#[derive(Serialize, Deserialize)]
+enum Word {
+    /// It begins.
+    Ready,
+    /// It has its answer, and the store holds this.
+    Answered(Model),
+    /// It is through, its tidying included.
+    Through,
+    Failed(String),
+}
 
 /// Not a test of its own: what runs in the child.
 #[test]
 fn the_child() {
-    let Ok(folder) = std::env::var(FOLDER) else { return };
-    let office = TrialOffice::at(Arc::new(RealDisk), &folder);
-    // A line so short goes into the pipe whole or not at all.
-    let say = |line: String| std::io::stderr().write_all(line.as_bytes()).unwrap();
-    say("ready\n".to_owned());
-    if let Ok(clerk) = std::env::var(CLERK) {
-        match office.remove_staff(&clerk) {
-            Ok(()) => say("removed\n".to_owned()),
-            Err(failure) => say(format!("failed {}\n", chain(&*failure))),
-        }
+    if std::env::var_os(CHILD).is_none() {
         return;
     }
-    let mut model = Model::default();
-    model.groups.insert(RETAIL.to_owned(), trial_office::Held::default());
-    let mut order = ROUND.into_iter().cycle();
-    loop {
-        let command = order.next().unwrap();
-        if model.groups[RETAIL].cities.is_empty() && command != Command::Add {
-            continue;
+    // A line so short goes into the pipe whole or not at all.
+    let say = |word: &Word| {
+        let line = serde_json::to_string(word).unwrap() + "\n";
+        assert!(line.len() < 4096, "{line}");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+    };
+    let mut task = String::new();
+    std::io::stdin().read_to_string(&mut task).unwrap();
+    let Task { folder, operation, number, before } = serde_json::from_str(&task).unwrap();
+    let office = TrialOffice::at(Arc::new(RealDisk), &folder);
+    say(&Word::Ready);
+    let done = office.run_as(operation, number, &before, &mut |after| say(&Word::Answered(after.clone())));
+    say(&done.failure.map_or(Word::Through, |failure| Word::Failed(chain(&*failure))));
+}
+
+/// A child at its task, as far as it has said.
+struct Working {
+    child: Child,
+    words: BufReader<std::process::ChildStderr>,
+}
+
+impl Working {
+    fn start(task: &Task) -> Self {
+        Self::start_under(&[], task)
+    }
+
+    /// Started by another program, which is given its own arguments first.
+    fn start_under(tracer: &[&str], task: &Task) -> Self {
+        let this = std::env::current_exe().unwrap();
+        let [words @ .., program] = &[tracer, &[this.to_str().unwrap()]].concat()[..] else { unreachable!() };
+        let mut process = Process::new(words.first().unwrap_or(program));
+        if let [_, arguments @ ..] = words {
+            process.args(arguments).arg(program);
         }
-        if command == Command::ImportFew {
-            say("importing\n".to_owned());
-        }
-        let done = office.run(command, &model, &mut || ());
-        if let Some(failure) = done.failure {
-            say(format!("failed {command:?} {}\n", chain(&*failure)));
-            return;
-        }
-        for (code, city) in &done.after.groups[RETAIL].cities {
-            if model.groups[RETAIL].cities.get(code) != Some(city) {
-                say(format!("kept {code} {city}\n"));
+        process.args(["--exact", "the_child", "--nocapture", "--quiet"]).env(CHILD, "1");
+        process.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = process.spawn().unwrap();
+        let words = BufReader::new(child.stderr.take().unwrap());
+        child.stdin.take().unwrap().write_all(&serde_json::to_vec(task).unwrap()).unwrap();
+        let mut working = Self { child, words };
+        assert!(matches!(working.word(), Some(Word::Ready)));
+        working
+    }
+
+    fn word(&mut self) -> Option<Word> {
+        let mut line = String::new();
+        self.words.read_line(&mut line).unwrap();
+        (!line.is_empty()).then(|| serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}")))
+    }
+
+    /// Kills it, and tells what it had answered by then.
+    fn kill(mut self) -> Option<Model> {
+        self.child.kill().unwrap();
+        self.end().unwrap_or_else(|failure| panic!("{failure}"))
+    }
+
+    /// Lets it come to its end, and tells what it answered, or how it failed.
+    fn end(mut self) -> Result<Option<Model>, String> {
+        let (mut answer, mut failed) = (None, None);
+        while let Some(word) = self.word() {
+            match word {
+                Word::Answered(after) => answer = Some(after),
+                Word::Through | Word::Ready => {}
+                Word::Failed(failure) => failed = Some(failure),
             }
         }
-        if command == Command::ImportFew {
-            say("imported\n".to_owned());
-        }
-        model = done.after;
+        self.child.wait().unwrap();
+        failed.map_or(Ok(answer), Err)
     }
 }
 
-/// What children have acknowledged.
-#[derive(Default)]
-struct Kept {
-    cities: BTreeMap<CustomerCode, String>,
-    imported: u64,
-    /// Whether an import was running when the child died.
-    importing: bool,
+/// A store that was prepared once, and that each kill after which the operation has happened begins anew.
+struct Stores {
+    folder: tempfile::TempDir,
+    operation: Operation,
+    before: Model,
 }
 
-impl Kept {
-    fn take_in(&mut self, line: &str) {
-        match line.split_once(' ') {
-            Some(("kept", rest)) => {
-                let (code, city) = rest.split_once(' ').unwrap();
-                self.cities.insert(CustomerCode::parse(code).unwrap(), city.to_owned());
-            }
-            None if line == "importing" => self.importing = true,
-            None if line == "imported" => {
-                self.imported += 3;
-                self.importing = false;
-            }
-            _ => panic!("{line}"),
-        }
-    }
-}
-
-fn child(folder: &str, removes: Option<&str>) -> Child {
-    let mut process = Process::new(std::env::current_exe().unwrap());
-    process.args(["--exact", "the_child", "--nocapture", "--quiet"]).env(FOLDER, folder);
-    process.env_remove(CLERK).envs(removes.map(|clerk| (CLERK, clerk)));
-    process.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-#[test]
-fn what_was_acknowledged_outlives_every_kill() {
-    let kills = std::env::var("VAULT_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
-    let mut chance = Chance::new(7);
-    let (mut done, mut acknowledged) = (0, 0);
-    while done < kills {
+impl Stores {
+    fn of(operation: Operation) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_str().unwrap();
-        let (office, model) = TrialOffice::founded(Arc::new(RealDisk), path, 0);
-        assert!(model.groups[RETAIL].cities.is_empty());
-        let mut kept = Kept::default();
-        for _ in 0..KILLS_A_STORE.min(kills - done) {
-            let before = kept.cities.len();
-            kill_once(path, &mut kept, &mut chance);
-            check(&office, &mut kept);
-            acknowledged += kept.cities.len() - before;
-            done += 1;
-        }
+        let prepared = folder.path().join("prepared").join(STORE);
+        std::fs::create_dir_all(&prepared).unwrap();
+        let (_, before) = TrialOffice::ready_for(operation, Arc::new(RealDisk), prepared.to_str().unwrap());
+        let stores = Self { folder, operation, before };
+        stores.begin_anew();
+        stores
     }
-    println!("{done} kills, {acknowledged} customers acknowledged, none lost");
-    assert!(acknowledged > kills / 4, "only {acknowledged} were acknowledged");
-}
 
-/// Starts a child, kills it somewhere in its work, and takes in what it said.
-fn kill_once(folder: &str, kept: &mut Kept, chance: &mut Chance) {
-    let mut child = child(folder, None);
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    assert_eq!(lines.next().unwrap().unwrap(), "ready");
-    std::thread::sleep(Duration::from_micros(chance.number() % 80_000));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    for line in lines {
-        kept.take_in(&line.unwrap());
+    fn path(&self) -> String {
+        self.folder.path().join(STORE).to_str().unwrap().to_owned()
     }
-}
 
-/// Every acknowledged customer is there. The child may have died between its commit and its answer,
-/// so that there is one more, or another city; that counts as acknowledged from now on.
-fn check(office: &TrialOffice, kept: &mut Kept) {
-    let found = office.found(RETAIL, kept.cities.keys(), Mode::Exclusive);
-    let (customers, cities) = found.unwrap_or_else(|failure| panic!("{}", chain(&*failure)));
-    let mut changed = 0;
-    for (code, city) in &mut kept.cities {
-        let now = cities.get(code).unwrap_or_else(|| panic!("{code} is lost"));
-        if now != city {
-            changed += 1;
-            now.clone_into(city);
-        }
+    fn begin_anew(&self) {
+        let _ = std::fs::remove_dir_all(self.path());
+        copy(&self.folder.path().join("prepared").join(STORE), Path::new(&self.path()));
     }
-    let known = kept.cities.len() as u64 + kept.imported;
-    let more = customers.checked_sub(known).unwrap_or_else(|| panic!("{customers} of {known}"));
-    assert!(changed <= 1 && changed + more <= 1 || kept.importing && more == 3, "{changed} {more}");
-    kept.imported += more;
-    kept.importing = false;
-}
 
-/// Five groups with records, of which each can be opened by a clerk; the child removes the clerk and is
-/// killed somewhere in that. Then the clerk is wholly in, with every old key, or wholly out, and every key
-/// is new; every record is there; and the next change leaves nothing of what is over.
-#[test]
-fn a_removal_that_is_killed_rekeys_everything_or_nothing() {
-    let kills = std::env::var("VAULT_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
-    let setup = [&[Command::CreateGroup; 4][..], &[Command::AddToAll, Command::AddToAll]].concat();
-    let mut chance = Chance::new(11);
-    let (mut done, mut removed, mut said) = (0, 0, 0);
-    let mut whole = Duration::from_millis(60);
-    while done < kills {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_str().unwrap();
-        let (office, model) = TrialOffice::founded(Arc::new(RealDisk), path, 1);
-        let mut model = office.prepared(model, &setup);
-        assert_eq!(model.groups.len(), 5);
-        for _ in 0..KILLS_A_STORE.min(kills - done) {
-            // Whoever was removed is followed by another.
-            if model.people.staff.len() == 1 {
-                model = office.prepared(model, &[Command::AddStaff]);
-            }
-            let clerk = model.people.clerk();
-            let after = model.without(&clerk);
-            let mut child = child(path, Some(&clerk));
-            let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-            assert_eq!(lines.next().unwrap().unwrap(), "ready");
-            let begun = std::time::Instant::now();
-            if done % KILLS_A_STORE == 0 {
-                // The first of a store is let live, to know how long it takes.
-                assert_eq!(lines.next().unwrap().unwrap(), "removed");
-                whole = begun.elapsed();
-            } else {
-                let most = u64::try_from(whole.as_micros()).unwrap() * 11 / 10;
-                std::thread::sleep(Duration::from_micros(chance.number() % most));
-            }
-            child.kill().unwrap();
-            child.wait().unwrap();
-            let acknowledged = done % KILLS_A_STORE == 0
-                || lines.next().is_some_and(|line| match line.unwrap().as_str() {
-                    "removed" => true,
-                    other => panic!("{other}"),
-                });
-            let all = [&after, &model];
-            let allowed = if acknowledged { &all[..1] } else { &all[..] };
+    fn task(&self) -> Task {
+        static NUMBER: AtomicU64 = AtomicU64::new(1_000_000);
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+        Task { folder: self.path(), operation: self.operation, number, before: self.before.clone() }
+    }
+
+    /// How long the operation takes when nobody kills it, its tidying included.
+    fn measured(&self) -> Duration {
+        let working = Working::start(&self.task());
+        let begun = Instant::now();
+        assert!(working.end().unwrap().is_some());
+        let whole = begun.elapsed();
+        self.begin_anew();
+        whole
+    }
+
+    /// Kills so many children. Returns how often the operation had happened, and how often it was answered.
+    fn kill(&self, kills: usize, chance: &mut Chance) -> (usize, usize) {
+        // A kill comes within so many microseconds; as many as let half of the operations happen, on
+        // whatever else the machine has to do.
+        let mut most = u64::try_from(self.measured().as_micros()).unwrap();
+        let (mut happened, mut answered) = (0, 0);
+        for kill in 0..kills {
+            let task = self.task();
+            let expected = TrialOffice::expected(self.operation, task.number, &self.before);
+            let working = Working::start(&task);
+            std::thread::sleep(Duration::from_micros(chance.number() % most));
+            let answer = working.kill();
+            let office = TrialOffice::at(Arc::new(RealDisk), &task.folder);
+            let allowed = match &answer {
+                Some(after) => vec![after],
+                None => vec![&self.before, &expected],
+            };
             // As the next who only looks finds it, and as the next who changes something.
             let mode = if chance.happens(50) { Mode::Shared } else { Mode::Exclusive };
-            let found = office.which(allowed, mode);
-            let found = found.unwrap_or_else(|failure| panic!("{done}: {}", chain(&*failure)));
+            let found = if chance.happens(20) {
+                office.which_audited(&allowed, mode)
+            } else {
+                office.which(&allowed, mode)
+            };
+            let found = found.unwrap_or_else(|failure| {
+                let kept = self.folder.path().display();
+                panic!(
+                    "{:?}, kill {kill}, answered: {}, in {kept}: {}",
+                    self.operation,
+                    answer.is_some(),
+                    chain(&*failure)
+                )
+            });
             let found = allowed[found];
-            if mode == Mode::Shared {
-                let again = office.which(&[found], Mode::Exclusive);
-                again.unwrap_or_else(|failure| panic!("{done}, again: {}", chain(&*failure)));
+            answered += usize::from(answer.is_some());
+            most = if answer.is_some() { most * 7 / 8 } else { most * 9 / 8 };
+            if *found != self.before || answer.is_some() {
+                happened += 1;
+                let done = office.run(Operation::Add, found, &mut |_| ());
+                assert!(done.failure.is_none(), "{}", chain(&*done.failure.unwrap()));
             }
-            removed += usize::from(found.people.staff.len() == 1);
-            said += usize::from(acknowledged);
-            model = found.clone();
-            done += 1;
+            // Where there is an agreement, whoever looks has to sign it first.
+            if answer.is_some() || *found != self.before || self.before.people.agreement > 0 {
+                self.begin_anew();
+            }
+        }
+        (happened, answered)
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
         }
     }
-    println!("{done} kills during a removal: {removed} removed, {said} of them acknowledged");
-    assert!(removed > kills / 20 && removed < kills, "{removed} of {kills}");
+}
+
+/// Kills of this run.
+static KILLS: Tally = Tally::new();
+static ANSWERS: Tally = Tally::new();
+
+fn sweep(operation: Operation) {
+    let kills = Sweep::asked().pick(40, 40, 400);
+    let stores = Stores::of(operation);
+    let mut chance = Chance::new(sweep::seed() * 1_000 + operation as u64);
+    let (happened, answered) = stores.kill(kills, &mut chance);
+    println!("{operation:?}: {kills} kills; {happened} times it had happened, {answered} times answered");
+    ANSWERS.add(answered, usize::MAX);
+    if let Some(all) = KILLS.add(kills, Operation::ALL.len()) {
+        let answers = ANSWERS.sum();
+        println!("{all} kills in all, {answers} after the answer, none lost; seed {}", sweep::seed());
+        assert!(all >= Sweep::asked().pick(1_000, 1_000, 10_000), "only {all} kills");
+        assert!(answers > all / 5 && answers < all * 4 / 5, "{answers} of {all} came after the answer");
+    }
+}
+
+macro_rules! a_kill_loses_nothing_during {
+    ($($operation:ident $test:ident,)*) => {
+        /// A test for each operation of the list.
+        mod a_kill_loses_nothing_during {
+            $(#[test]
+            fn $test() {
+                super::sweep(super::Operation::$operation);
+            })*
+        }
+    };
+}
+for_each_operation!(a_kill_loses_nothing_during);
+
+/// Where calls of the real disk can be made to fail.
+fn strace_is_there() -> bool {
+    let there = Process::new("strace").arg("--version").output().is_ok_and(|done| done.status.success());
+    if !there {
+        println!("SKIPPED: strace is not installed");
+    }
+    there
+}
+
+/// The standard library's `sync_data` and `sync_all` ask again when a signal interrupts them, and so did the
+/// real disk once: the second answer is a yes even where the first flush has lost the bytes.
+#[test]
+fn a_flush_that_a_signal_interrupts_has_failed_and_is_not_asked_for_again() {
+    if !strace_is_there() {
+        return;
+    }
+    let stores = Stores::of(Operation::Checkpoint);
+    let trace = stores.folder.path().join("trace");
+    let mut failed = 0;
+    let places =
+        ["fsync", "fdatasync"].into_iter().flat_map(|kind| (1..=6).map(move |number| (kind, number)));
+    for (kind, number) in places {
+        let inject = format!("inject={kind}:error=EINTR:when={number}");
+        let flushes = ["strace", "-f", "-qq", "-y", "-e", "trace=fsync,fdatasync", "-e", &inject, "-o"];
+        stores.begin_anew();
+        let ended =
+            Working::start_under(&[&flushes[..], &[trace.to_str().unwrap()]].concat(), &stores.task()).end();
+        let traced = std::fs::read_to_string(&trace).unwrap();
+        let Some((_, after)) = traced.split_once("EINTR") else { continue };
+        let file = |line: &str| Some(line.split_once('<')?.1.split_once('>')?.0.to_owned());
+        let interrupted = traced.lines().find(|line| line.contains("EINTR")).and_then(file).unwrap();
+        let again = after.lines().skip(1).any(|line| file(line).as_ref() == Some(&interrupted));
+        assert!(!again, "{interrupted} was flushed again:\n{traced}");
+        let failure = ended.expect_err(&format!("{interrupted} was not flushed, and that is no failure"));
+        assert!(failure.contains("Interrupted"), "{failure}");
+        failed += 1;
+    }
+    assert!(failed > 5, "{failed}");
+}
+
+#[test]
+fn a_signal_that_interrupts_reading_or_writing_is_no_failure() {
+    if !strace_is_there() {
+        return;
+    }
+    for operation in [Operation::Edit, Operation::Checkpoint, Operation::ImportMany] {
+        let stores = Stores::of(operation);
+        let trace = stores.folder.path().join("trace");
+        // Not the first ones of a thread, with which the dynamic linker reads the program.
+        let inject = "inject=pread64,pwrite64:error=EINTR:when=6+3";
+        let strace = ["strace", "-f", "-qq", "-e", "trace=pread64,pwrite64", "-e", inject, "-o"];
+        let ended =
+            Working::start_under(&[&strace[..], &[trace.to_str().unwrap()]].concat(), &stores.task()).end();
+        assert!(matches!(ended, Ok(Some(_))), "{operation:?}: {ended:?}");
+        let interrupted = std::fs::read_to_string(&trace).unwrap().matches("EINTR").count();
+        assert!(interrupted > 5, "{operation:?}: {interrupted}");
+    }
 }

@@ -30,7 +30,7 @@ impl Memory {
 }
 
 impl DiskFile for Memory {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         if self.fails.load(Ordering::SeqCst) {
             return Err(io::Error::from_raw_os_error(5));
         }
@@ -44,7 +44,7 @@ impl DiskFile for Memory {
         Ok(self.bytes.len() as u64)
     }
 
-    fn write_all_at(&self, _: &[u8], _: u64) -> io::Result<()> {
+    fn write_once(&self, _: &[u8], _: u64) -> io::Result<usize> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

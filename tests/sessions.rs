@@ -5,7 +5,11 @@
 //! `command-line`, it only asks.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
 
+#[path = "support/simulated_disk/chance.rs"]
+mod chance;
 mod support;
+#[path = "support/sweep.rs"]
+mod sweep;
 
 #[path = "sessions/command_line_trials.rs"]
 mod command_line_trials;

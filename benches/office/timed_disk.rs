@@ -86,14 +86,15 @@ struct TimedFile {
 }
 
 impl DiskFile for TimedFile {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.file.read_at(buffer, offset)
+    fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.file.read_once(buffer, offset)
     }
 
-    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+    fn write_once(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         let counter = if self.is_group { &self.counters.group_bytes } else { &self.counters.other_bytes };
-        counter.fetch_add(bytes.len() as u64, Relaxed);
-        self.file.write_all_at(bytes, offset)
+        let written = self.file.write_once(bytes, offset)?;
+        counter.fetch_add(written as u64, Relaxed);
+        Ok(written)
     }
 
     fn len(&self) -> io::Result<u64> {

@@ -70,7 +70,9 @@ impl OutFile {
 
     /// Puts all that was written on the disk.
     pub fn flush_to_disk(&mut self) -> Result<(), CommandError> {
-        self.flush().and_then(|()| self.file.get_ref().sync_all()).map_err(|error| self.failed(&error))
+        self.flush()
+            .and_then(|()| Ok(rustix::fs::fsync(self.file.get_ref())?))
+            .map_err(|error| self.failed(&error))
     }
 
     /// Gives the files their names, in this order; all of them get theirs or none does.
@@ -79,7 +81,8 @@ impl OutFile {
             file.take_name().map_err(|error| file.failed(&error))?;
         }
         for file in &*files {
-            let synced = File::open(folder_of(&file.target)).and_then(|folder| folder.sync_all());
+            let synced =
+                File::open(folder_of(&file.target)).and_then(|folder| Ok(rustix::fs::fsync(folder)?));
             synced.map_err(|error| file.failed(&error))?;
         }
         for file in files {

@@ -1,5 +1,8 @@
 //! The file layer under everything sealed: the few operations that a store needs, behind a trait,
 //! so that tests can make any one of them fail, tear or vanish.
+//!
+//! What the system may do to a single call and is no failure, such as reading or writing less than was asked
+//! for, or being interrupted by a signal, is dealt with here and nowhere else.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -10,11 +13,42 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 /// One open file. Positions are bytes from its beginning.
+///
+/// A disk gives single attempts; [`DiskFile::read_at`] and [`DiskFile::write_all_at`], which everybody uses,
+/// make of them what was asked for.
 pub trait DiskFile: Send + Sync {
+    /// One attempt to read at `offset`: how many bytes came, which may be fewer than asked for; 0 only at
+    /// the end of the file. One that a signal interrupted is of kind `Interrupted`.
+    fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// One attempt to write at `offset`: how many bytes went, which may be fewer than given. One that a
+    /// signal interrupted is of kind `Interrupted`.
+    fn write_once(&self, bytes: &[u8], offset: u64) -> io::Result<usize>;
     /// Reads at `offset`; fewer bytes than asked for mean the end of the file.
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
-    /// Writes all of `bytes` at `offset`.
-    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.read_once(&mut buffer[filled..], offset + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+    /// Writes all of `bytes` at `offset`. After an error a part of them may be there.
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let mut written = 0;
+        while written < bytes.len() {
+            match self.write_once(&bytes[written..], offset + written as u64) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => written += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
     /// The file's length in bytes.
     fn len(&self) -> io::Result<u64>;
     /// Whether the file is empty.
@@ -23,10 +57,10 @@ pub trait DiskFile: Send + Sync {
     }
     /// Cuts the file to `length` bytes.
     fn set_len(&self, length: u64) -> io::Result<()>;
-    /// `fdatasync`. After a failure the caller must never try again: the kernel may have dropped
-    /// the pages and would answer yes.
+    /// `fdatasync`, once. After a failure, an interruption included, nobody may try again: the kernel may
+    /// have dropped the pages and would answer yes.
     fn sync_data(&self) -> io::Result<()>;
-    /// `fsync`.
+    /// `fsync`, once, with the same rule.
     fn sync_all(&self) -> io::Result<()>;
 }
 
@@ -46,7 +80,7 @@ pub trait Disk: Send + Sync {
     fn remove_file(&self, path: &Path) -> io::Result<()>;
     /// Removes a folder and all in it.
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
-    /// `fsync` of a folder: its names are durable afterwards.
+    /// `fsync` of a folder, once: its names are durable afterwards.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
     /// The names in a folder, sorted.
     fn list(&self, path: &Path) -> io::Result<Vec<String>>;
@@ -73,21 +107,12 @@ fn open_file(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 }
 
 impl DiskFile for RealFile {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match self.0.read_at(&mut buffer[filled..], offset + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(filled)
+    fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(buffer, offset)
     }
 
-    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.0.write_all_at(bytes, offset)
+    fn write_once(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        self.0.write_at(bytes, offset)
     }
 
     fn len(&self) -> io::Result<u64> {
@@ -99,11 +124,12 @@ impl DiskFile for RealFile {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        // Not the standard library's, which tries again when a signal interrupts it.
+        Ok(rustix::fs::fdatasync(&self.0)?)
     }
 
     fn sync_all(&self) -> io::Result<()> {
-        self.0.sync_all()
+        Ok(rustix::fs::fsync(&self.0)?)
     }
 }
 
@@ -139,7 +165,8 @@ impl Disk for RealDisk {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         let flags = OFlags::DIRECTORY.bits().cast_signed();
-        OpenOptions::new().read(true).custom_flags(flags).open(path)?.sync_all()
+        let folder = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+        Ok(rustix::fs::fsync(folder)?)
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
@@ -235,5 +262,92 @@ pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), DiskErr
     match path.parent() {
         Some(folder) => disk.sync_dir(folder).at("flush", folder),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use rustix::io::Errno;
+
+    use super::*;
+
+    /// A file of which every attempt does what comes next: so many bytes, or an error.
+    struct Erratic {
+        bytes: Mutex<Vec<u8>>,
+        attempts: Mutex<Vec<Result<usize, Errno>>>,
+    }
+
+    impl Erratic {
+        fn of(bytes: &[u8], attempts: &[Result<usize, Errno>]) -> Self {
+            let attempts = attempts.iter().rev().copied().collect();
+            Self { bytes: Mutex::new(bytes.to_vec()), attempts: Mutex::new(attempts) }
+        }
+
+        fn attempt(&self, most: usize) -> io::Result<usize> {
+            let next = self.attempts.lock().unwrap().pop().unwrap();
+            Ok(next?.min(most))
+        }
+    }
+
+    impl DiskFile for Erratic {
+        fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            let bytes = self.bytes.lock().unwrap();
+            let rest = &bytes[usize::try_from(offset).unwrap()..];
+            let count = self.attempt(buffer.len().min(rest.len()))?;
+            buffer[..count].copy_from_slice(&rest[..count]);
+            Ok(count)
+        }
+
+        fn write_once(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+            let count = self.attempt(bytes.len())?;
+            let mut content = self.bytes.lock().unwrap();
+            assert_eq!(content.len() as u64, offset);
+            content.extend_from_slice(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn len(&self) -> io::Result<u64> {
+            Ok(self.bytes.lock().unwrap().len() as u64)
+        }
+
+        fn set_len(&self, _: u64) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn sync_data(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn sync_all(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn short_and_interrupted_attempts_are_made_good() {
+        let attempts = [Ok(2), Err(Errno::INTR), Ok(1), Err(Errno::INTR), Err(Errno::INTR), Ok(9)];
+        let file = Erratic::of(b"", &attempts);
+        file.write_all_at(b"abcdef", 0).unwrap();
+        assert_eq!(*file.bytes.lock().unwrap(), b"abcdef");
+        let file = Erratic::of(b"abcdef", &attempts);
+        let mut buffer = [0; 5];
+        assert_eq!(file.read_at(&mut buffer, 1).unwrap(), 5);
+        assert_eq!(&buffer, b"bcdef");
+    }
+
+    #[test]
+    fn what_ends_or_fails_is_not_tried_again() {
+        let file = Erratic::of(b"abc", &[Ok(2), Ok(1), Ok(0)]);
+        assert_eq!(file.read_at(&mut [0; 5], 0).unwrap(), 3);
+        for (attempts, kind) in [
+            ([Ok(1), Ok(0)], io::ErrorKind::WriteZero),
+            ([Ok(1), Err(Errno::NOSPC)], io::ErrorKind::StorageFull),
+        ] {
+            let file = Erratic::of(b"", &attempts);
+            assert_eq!(file.write_all_at(b"abc", 0).unwrap_err().kind(), kind);
+            assert_eq!(*file.bytes.lock().unwrap(), b"a");
+        }
     }
 }

@@ -18,7 +18,9 @@ use crate::sealed::access::Outside;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::DiskError;
 use crate::sealed::group_file::{OpenGroupError, Outline, outline};
+use crate::sealed::head::HeadError;
 use crate::sealed::lock::{Lock, LockError, Mode};
+use crate::sealed::log;
 use crate::sealed::signed::StoreId;
 
 /// Somebody who was unlocked only to verify the log: it may be damaged, so that nothing can be written to
@@ -179,9 +181,12 @@ impl Session {
                     made.groups.insert(group.name.to_string(), outline);
                 }
                 Err(OpenGroupError::Lock(error)) => return Err(error.into()),
-                Err(OpenGroupError::Disk(error)) if error.source.kind() != io::ErrorKind::NotFound => {
-                    return Err(error.into());
-                }
+                // A disk that can't be read says nothing about what lies on it.
+                Err(
+                    OpenGroupError::Disk(error)
+                    | OpenGroupError::Head(HeadError::Disk(error))
+                    | OpenGroupError::Log(log::LogError::Disk(error)),
+                ) if error.source.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 Err(error) => {
                     known.push(Finding::Group { group: group.name.to_string(), reason: error.to_string() });
                 }

@@ -17,7 +17,7 @@ use crate::sealed::access;
 pub(super) use crate::sealed::access::Seen as SeenGroup;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
 use crate::sealed::lock::{Lock, LockError, Mode};
-use crate::sealed::signed::{Mark, StoreId};
+use crate::sealed::signed::{Digest, Mark, StoreId};
 use crate::surroundings::Surroundings;
 
 /// The longest note accepted, in bytes.
@@ -35,11 +35,14 @@ pub struct Note {
     pub log: Mark,
     /// Groups' logs, by name.
     pub groups: BTreeMap<String, SeenGroup>,
+    /// The person's identity file, by its SHA-256: its name is known to be on the disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<Digest>,
 }
 
 impl Default for Note {
     fn default() -> Self {
-        Self { v: VERSION, roster: Mark::NOTHING, log: Mark::NOTHING, groups: BTreeMap::new() }
+        Self { v: VERSION, roster: Mark::NOTHING, log: Mark::NOTHING, groups: BTreeMap::new(), login: None }
     }
 }
 
@@ -52,6 +55,7 @@ impl Note {
         };
         self.roster = newer(self.roster, other.roster);
         self.log = newer(self.log, other.log);
+        self.login = self.login.or(other.login);
         for (name, theirs) in &other.groups {
             let ours = self.groups.entry(name.clone()).or_insert(*theirs);
             if (theirs.generation, theirs.log.seq) > (ours.generation, ours.log.seq) {
@@ -143,6 +147,11 @@ impl Seen {
         self.saw(&Note { roster: mark, ..Note::default() });
     }
 
+    /// The identity file of this hash was opened, and its name is on the disk.
+    pub fn saw_login(&self, sha256: Digest) {
+        self.saw(&Note { login: Some(sha256), ..Note::default() });
+    }
+
     /// A group's log ends here.
     pub fn saw_group(&self, group: &str, generation: u64, log: Mark) {
         let groups = BTreeMap::from([(group.to_owned(), SeenGroup { generation, log })]);
@@ -153,6 +162,7 @@ impl Seen {
         let mut state = self.state();
         let before = state.note.clone();
         state.note.merge(news);
+        state.note.login = news.login.or(state.note.login);
         if state.note == before {
             return;
         }

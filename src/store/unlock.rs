@@ -18,10 +18,11 @@ use crate::access_log::entry::random_id;
 use crate::access_log::{
     AccessLog, Action, Actor, Author, Event, LogError, LogKeys, LogPlace, Outcome, Receipt,
 };
-use crate::sealed::disk::{self, DiskError};
+use crate::sealed::disk::{self, DiskError, IoContext};
 use crate::sealed::identity::Identity;
 use crate::sealed::lock::{Lock, LockError, Mode};
 use crate::sealed::passphrase::{self, Passphrase, UnlockError, WorkFactor};
+use crate::sealed::signed::Digest;
 
 /// Nobody was unlocked.
 #[derive(Debug, thiserror::Error)]
@@ -118,7 +119,7 @@ impl Store {
             self.roster.check_seen(seen.note().roster)?;
             Ok(unlocked)
         });
-        let (identity, work_factor) = match unlocked {
+        let (identity, work_factor, login) = match unlocked {
             Ok(unlocked) => unlocked,
             Err(failure) => {
                 if matches!(failure, UnlockFailure::WrongPassphrase) {
@@ -137,6 +138,11 @@ impl Store {
         if seen.note().roster != self.roster.mark() {
             // A power cut must not take a line that this session goes by, nor one that it notes.
             self.roster.flush(&*self.surroundings.disk)?;
+        }
+        if seen.note().login != Some(login) {
+            // Nor must it bring back the old passphrase of somebody whom the new one let in.
+            let staff = self.layout.staff();
+            self.surroundings.disk.sync_dir(&staff).at("flush", &staff)?;
         }
         let session_id = random_id(&*self.surroundings.random).map_err(UnlockFailure::Random)?;
         let actor = Actor { staff: person.name.to_string(), role: person.role, session_id };
@@ -177,6 +183,7 @@ impl Store {
             Err(trouble) => notices.push(Notice::SeenNote(trouble)),
         }
         seen.saw_roster(mark);
+        seen.saw_login(login);
         let key = Key { identity, work_factor };
         Ok(Session::new(layout, roster, surroundings, person, key, log, seen, notices))
     }
@@ -215,12 +222,12 @@ impl Store {
         log.append(&event)
     }
 
-    /// Opens the person's identity file and holds it against the roster.
+    /// Opens the person's identity file and holds it against the roster. Gives the file's hash as well.
     fn identity(
         &self,
         person: &Member,
         passphrase: &Passphrase,
-    ) -> Result<(Identity, WorkFactor), UnlockFailure> {
+    ) -> Result<(Identity, WorkFactor, Digest), UnlockFailure> {
         let path = self.layout.identity(person.name.as_str(), person.number);
         let sealed = match disk::read_small(&*self.surroundings.disk, &path, staff_file::LIMIT) {
             Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
@@ -241,7 +248,7 @@ impl Store {
             fault: UnlockError::from(fault).into(),
         })?;
         if identity.recipient() == person.recipient && identity.verifying_key() == person.key {
-            Ok((identity, work_factor))
+            Ok((identity, work_factor, Digest::of(&sealed)))
         } else {
             Err(UnlockFailure::OtherIdentity { path })
         }

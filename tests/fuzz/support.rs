@@ -36,7 +36,7 @@ impl Sheet {
 }
 
 impl DiskFile for Sheet {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let rest =
             usize::try_from(offset).ok().and_then(|offset| self.bytes.get(offset..)).unwrap_or_default();
         let count = rest.len().min(buffer.len());
@@ -49,7 +49,7 @@ impl DiskFile for Sheet {
         Ok(self.bytes.len() as u64)
     }
 
-    fn write_all_at(&self, _bytes: &[u8], _offset: u64) -> io::Result<()> {
+    fn write_once(&self, _bytes: &[u8], _offset: u64) -> io::Result<usize> {
         Err(io::ErrorKind::PermissionDenied.into())
     }
 

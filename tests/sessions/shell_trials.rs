@@ -13,6 +13,9 @@ use crate::PATIENCE;
 use crate::support::player::MACHINE;
 use crate::support::pty::{Finished, Session, Stream};
 
+#[path = "kill_trials.rs"]
+mod kill_trials;
+
 const CLEARED: &str = "\x1b[H\x1b[2J\x1b[3J";
 const OLGA: &str = "green otters juggle violins";
 const BEA: &str = "purple badgers knit scarves";
@@ -128,7 +131,7 @@ fn trial(name: &'static str, check: fn()) -> Trial {
 }
 
 pub(crate) fn all() -> Vec<Trial> {
-    [locking(), meanwhile()].into_iter().flatten().collect()
+    [locking(), meanwhile(), kill_trials::all()].into_iter().flatten().collect()
 }
 
 fn locking() -> Vec<Trial> {

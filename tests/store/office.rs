@@ -133,18 +133,19 @@ struct FaultyFile {
 }
 
 impl DiskFile for FaultyFile {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.file.read_at(buffer, offset)
+    fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.file.read_once(buffer, offset)
     }
 
-    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+    fn write_once(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         self.state.change()?;
         if self.state.is(Fault::HalfWrites) {
             self.file.write_all_at(&bytes[..bytes.len() / 2], offset)?;
             return Err(io::ErrorKind::StorageFull.into());
         }
         self.state.grow((offset + bytes.len() as u64).saturating_sub(self.file.len()?))?;
-        self.file.write_all_at(bytes, offset)
+        self.file.write_all_at(bytes, offset)?;
+        Ok(bytes.len())
     }
 
     fn len(&self) -> io::Result<u64> {

@@ -44,6 +44,17 @@ pub struct RosterFile {
 }
 
 impl RosterFile {
+    /// A roster at `path` that holds its first line.
+    pub fn found(disk: Arc<dyn Disk>, path: PathBuf, first: Mark, key: VerifyingKey) -> Self {
+        disk::write_new(&*disk, &path, line(first).as_bytes()).unwrap();
+        Self { disk, path, known: Mutex::default(), key }
+    }
+
+    /// The same roster on another disk.
+    pub fn on(&self, disk: Arc<dyn Disk>) -> Self {
+        Self { disk, path: self.path.clone(), known: Mutex::default(), key: self.key }
+    }
+
     fn text(&self) -> String {
         // What can't be read now is as it was read last, as in a store.
         let _ = self.read();
@@ -58,10 +69,15 @@ impl RosterFile {
 
     /// Appends the line of the new key and flushes it.
     pub fn append(&self) -> Result<(), AppendError> {
+        self.append_line(coming_line())
+    }
+
+    /// Appends any line and flushes it.
+    pub fn append_line(&self, mark: Mark) -> Result<(), AppendError> {
         let file =
             self.disk.open_for_writing(&self.path).at("open", &self.path).map_err(AppendError::Write)?;
         let end = file.len().at("read", &self.path).map_err(AppendError::Write)?;
-        line_file::append(&*file, &self.path, end, line(coming_line()).as_bytes())
+        line_file::append(&*file, &self.path, end, line(mark).as_bytes())
     }
 
     /// The same by somebody who is killed before the flush.

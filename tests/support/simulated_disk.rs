@@ -4,19 +4,23 @@
 //! What it assumes of a medium, and all that the program may assume:
 //!
 //! - A file's bytes, length included, are durable once `sync_data` or `sync_all` of that file has
-//!   returned. Until then each written sector of 512 bytes is kept or lost by itself, in any order; a
-//!   lost one reads as what was there before, as zeroes, or is missing from the file's end. A sector
-//!   is never half written.
+//!   returned. Until then each write is kept or lost by sectors of 512 bytes, each by itself and whatever
+//!   became of writes before or after it, also of other files: that is every order in which a medium may
+//!   write. A lost sector reads as what was there before, as zeroes, or is missing from the file's end. A
+//!   sector is never half written.
+//! - A cut (`set_len`) is kept or lost by itself, like a write.
 //! - A name (created, renamed, removed) is durable once `sync_dir` of its folder has returned, and not
 //!   because the file was flushed. Until then each change is kept or lost by itself; only changes of
 //!   one name keep their order, and a rename is atomic. (ext4 and XFS promise more: all changes of
 //!   names keep their order.)
 //! - After a failed flush of a file, its unflushed bytes are lost for good although the program still
 //!   reads them, and another flush would say yes: that is Linux's behaviour, and asking again is
-//!   noted as a violation. After a failed flush of a folder, its names are as undecided as before.
+//!   noted as a violation. After a failed flush of a folder, its names are as undecided as before; asking
+//!   again is a violation unless its names were changed meanwhile, as by whoever undoes the change.
 //! - A full disk refuses new bytes and names and still cuts and removes. A write that it refuses
 //!   may have put down a part.
-//! - `EINTR` can't be met here: the standard library tries again.
+//! - One attempt to read or write may do less than it was asked to, or be interrupted; a flush that is
+//!   interrupted has failed like any other.
 //!
 //! Lock files are real ones in a temporary folder, because the standard library's locks need them;
 //! they don't show up in `list`.
@@ -109,13 +113,19 @@ struct State {
     /// Every moment since the recording began; `None` when nothing is recorded.
     film: Option<Vec<Moment>>,
     plan: Plan,
-    /// Files of which a flush failed in the program that runs now.
+    /// Files and folders of which a flush failed in the program that runs now.
     failed: BTreeSet<u64>,
     violations: Vec<String>,
+    /// Flushes say yes and do nothing.
+    lies: bool,
 }
 
 impl State {
     fn change(&mut self, change: Change) {
+        if let Some(folder) = change.folder() {
+            // A later flush is of other names: whoever undoes what was not flushed removes it.
+            self.failed.remove(&folder);
+        }
         self.now.live.apply(&change);
         self.now.pending.push(Arc::new(change));
         self.frame();
@@ -129,6 +139,9 @@ impl State {
     }
 
     fn settle(&mut self, belongs: impl Fn(&Change) -> bool) {
+        if self.lies {
+            return self.frame();
+        }
         let (settled, open): (Vec<_>, Vec<_>) =
             self.now.pending.drain(..).partition(|change| belongs(change));
         for change in &settled {
@@ -190,9 +203,9 @@ impl SimulatedDisk {
         self.state().plan = Plan::new(fault);
     }
 
-    /// Calls since [`SimulatedDisk::plan`].
-    pub fn calls(&self) -> u64 {
-        self.state().plan.calls()
+    /// The calls since [`SimulatedDisk::plan`], in their order.
+    pub fn calls(&self) -> Vec<Call> {
+        self.state().plan.calls().to_vec()
     }
 
     /// Which kind of call failed, once the planned fault has happened.
@@ -205,6 +218,11 @@ impl SimulatedDisk {
         let mut state = self.state();
         state.plan = Plan::default();
         state.failed.clear();
+    }
+
+    /// From here on flushes say yes and do nothing: no medium that anybody may have.
+    pub fn lie(&self) {
+        self.state().lies = true;
     }
 
     /// What no program may do, and this one did.
@@ -220,7 +238,7 @@ impl SimulatedDisk {
     fn call(&self, call: Call) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.state();
         match state.plan.judge(call) {
-            Verdict::Works => Ok(state),
+            Verdict::Works | Verdict::Short => Ok(state),
             Verdict::Fails(error) => Err(error),
         }
     }
@@ -256,27 +274,40 @@ impl SimulatedFile {
 }
 
 impl DiskFile for SimulatedFile {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let state = self.disk.call(Call::Read)?;
+    fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut state = self.disk.state();
+        let wanted = match state.plan.judge(Call::Read) {
+            Verdict::Works => buffer.len(),
+            // Never nothing: that would mean the end of the file.
+            Verdict::Short => buffer.len().div_ceil(2),
+            Verdict::Fails(error) => return Err(error),
+        };
         let bytes = state.now.live.bytes(self.file);
         let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or(&[]);
-        let count = rest.len().min(buffer.len());
+        let count = rest.len().min(wanted);
         buffer[..count].copy_from_slice(&rest[..count]);
         Ok(count)
     }
 
-    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        let judged = self.disk.call(Call::Write).map(drop);
-        let at = usize::try_from(offset).unwrap();
-        // A write that fails has put down a part.
-        let done = if judged.is_ok() { bytes.len() } else { bytes.len() / 2 };
-        let change = Change::Write { file: self.file, at, bytes: bytes[..done].into() };
-        self.disk.state().change(change);
-        judged
+    fn write_once(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        let mut state = self.disk.state();
+        let (count, failed) = match state.plan.judge(Call::Write) {
+            Verdict::Works => (bytes.len(), None),
+            Verdict::Short if state.plan.takes_nothing() => (0, None),
+            Verdict::Short => (bytes.len().div_ceil(2), None),
+            Verdict::Fails(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+            // A write that fails has put down a part.
+            Verdict::Fails(error) => (bytes.len() / 2, Some(error)),
+        };
+        if count > 0 || failed.is_some() {
+            let at = usize::try_from(offset).unwrap();
+            state.change(Change::Write { file: self.file, at, bytes: bytes[..count].into() });
+        }
+        failed.map_or(Ok(count), Err)
     }
 
     fn len(&self) -> io::Result<u64> {
-        Ok(self.disk.call(Call::Read)?.now.live.bytes(self.file).len() as u64)
+        Ok(self.disk.call(Call::Ask)?.now.live.bytes(self.file).len() as u64)
     }
 
     fn set_len(&self, length: u64) -> io::Result<()> {
@@ -372,20 +403,29 @@ impl Disk for SimulatedDisk {
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.call(Call::SyncFolder)?;
+        let judged = self.call(Call::SyncFolder).map(drop);
+        let mut state = self.state();
         let folder = state.now.live.folder(path)?;
+        if state.failed.contains(&folder) {
+            let violation = format!("{} was flushed again after a failed flush", path.display());
+            state.violations.push(violation);
+        }
+        if let Err(error) = judged {
+            state.failed.insert(folder);
+            return Err(error);
+        }
         state.settle(|change| change.folder() == Some(folder));
         Ok(())
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
-        let state = self.call(Call::Read)?;
+        let state = self.call(Call::Ask)?;
         let folder = state.now.live.folder(path)?;
         Ok(state.now.live.names(folder))
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
-        self.call(Call::Read)?.now.live.exists(path)
+        self.call(Call::Ask)?.now.live.exists(path)
     }
 
     fn open_lock(&self, path: &Path) -> io::Result<File> {

@@ -1,19 +1,33 @@
-//! An office on any disk: its commands run as so many programs, each with nothing but the disk in
+//! An office on any disk: its operations run as so many programs, each with nothing but the disk in
 //! common, and what must be true of it afterwards.
-//! Long, because a command, what it must leave behind and how that is checked belong in one place.
+//!
+//! | file | what lives there |
+//! | --- | --- |
+//! | `operation` | the one list of operations, from which every sweep takes its own |
+//! | `deeds` | how each is done, and what the store holds then |
+//! | `model` | what a store must hold |
+//! | `check` | a store opened anew and held against models |
 #![allow(
     dead_code,
+    unused_imports,
     missing_docs,
     clippy::unwrap_used,
     clippy::panic,
     reason = "test support; each binary uses its own part"
 )]
 
+#[path = "trial_office/check.rs"]
+mod check;
+#[path = "trial_office/deeds.rs"]
+mod deeds;
+#[path = "trial_office/model.rs"]
+mod model;
+#[path = "trial_office/operation.rs"]
+pub mod operation;
+
 use std::cell::RefCell;
-use std::collections::hash_map::Entry as Slot;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,43 +36,42 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
-use vault::access_log::{Action, Entry, Event, Outcome};
-use vault::group::change::Edit;
+use vault::access_log::Entry;
 use vault::group::code::CustomerCode;
-use vault::group::database::new_image;
-use vault::group::field::Fields;
-use vault::group::import::{Mapping, Source};
-use vault::group::query::Query;
-use vault::group::record::Record;
 use vault::group::upkeep::renew_intake;
-use vault::group::view::Reveal;
-use vault::group::{Group, bulk, lookup};
+use vault::group::{Group, lookup, query::Query, view::Reveal};
 use vault::sealed::disk::{Disk, read_small};
-use vault::sealed::group_file;
 use vault::sealed::identity::Identity;
 use vault::sealed::lock::Mode;
 use vault::sealed::passphrase::{Passphrase, WorkFactor};
 use vault::sealed::signed::Digest;
-use vault::store::{
-    InitOptions, Layout, Login, Name, NewStaff, Rekeying, Role, Roster, Session, Store, Strictness,
-};
+use vault::store::{InitOptions, Layout, Login, Rekeying, Session, Store, Strictness, staff_file};
 use vault::surroundings::{Clock, Random, Surroundings};
 use zeroize::Zeroizing;
 
+use deeds::Act;
+pub use model::{Held, Model, People};
+pub use operation::Operation;
+pub(crate) use operation::for_each_operation;
+
 /// The owner.
-const OWNER: &str = "alice";
-const PASSPHRASE: &str = "violet-harbour-engine-seventeen";
+pub const OWNER: &str = "alice";
 /// The group that is there from the start.
 pub const RETAIL: &str = "retail";
 
-/// Whatever a command says when it fails.
+/// Whatever an operation says when it fails.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
-struct Morning;
+/// A clock that stands still.
+struct Standing(i64);
 
-impl Clock for Morning {
+/// In November 2026, and in December.
+const NOVEMBER: i64 = 1_795_334_400;
+const DECEMBER: i64 = NOVEMBER + 30 * 86_400;
+
+impl Clock for Standing {
     fn now(&self) -> Timestamp {
-        Timestamp::from_second(1_795_334_400).unwrap()
+        Timestamp::from_second(self.0).unwrap()
     }
 }
 
@@ -76,152 +89,7 @@ impl Random for Counted {
     }
 }
 
-/// What a group must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Held {
-    /// Customers whose codes are known, and the city that each has.
-    pub cities: BTreeMap<CustomerCode, String>,
-    /// How many more there are: imported ones, and those whose code was never told.
-    pub others: u64,
-}
-
-/// Who is in, with what they may open, and which keys are in force.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct People {
-    /// Each person's number, and the groups that they can open.
-    pub staff: BTreeMap<String, (u32, BTreeSet<String>)>,
-    /// Each group's key epoch.
-    pub epochs: BTreeMap<String, u32>,
-    /// The access log's.
-    pub log: u32,
-    /// The recovery sheet's number.
-    pub sheet: u32,
-}
-
-impl People {
-    fn of(roster: &Roster) -> Self {
-        let staff = roster.staff().map(|person| {
-            let groups = roster.opened_by(person).0.iter().map(ToString::to_string).collect();
-            (person.member.name.to_string(), (person.member.number, groups))
-        });
-        Self {
-            staff: staff.collect(),
-            epochs: roster.groups().iter().map(|group| (group.name.to_string(), group.epoch)).collect(),
-            log: roster.log_key().epoch,
-            sheet: roster.recovery().map_or(0, |sheet| sheet.number),
-        }
-    }
-
-    /// Gives new keys to all that somebody can open; of owners the log's as well.
-    fn rekey(&mut self, person: &str) {
-        for group in self.staff[person].1.clone() {
-            *self.epochs.get_mut(&group).unwrap() += 1;
-        }
-        self.log += u32::from(person == OWNER);
-    }
-
-    /// The clerk who is in.
-    pub fn clerk(&self) -> String {
-        self.staff.keys().find(|name| *name != OWNER).unwrap().clone()
-    }
-}
-
-/// What the store must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Model {
-    pub groups: BTreeMap<String, Held>,
-    /// Who is in, and which keys are in force.
-    pub people: People,
-    /// What the access log must hold an entry for: the action and its customer or group.
-    pub logged: Vec<(Action, String)>,
-}
-
-impl Model {
-    fn retail(&mut self) -> &mut Held {
-        self.groups.get_mut(RETAIL).unwrap()
-    }
-
-    /// The same once somebody was removed.
-    pub fn without(&self, person: &str) -> Self {
-        let mut after = self.clone();
-        after.people.rekey(person);
-        after.people.staff.remove(person);
-        after
-    }
-
-    /// How `seen` differs from what there should be; empty when it doesn't.
-    fn missing(&self, seen: &Seen, people: &People) -> String {
-        let mut differences = Vec::new();
-        if *people != self.people {
-            differences.push(format!("{people:?}, not {:?}", self.people));
-        }
-        if !seen.keys().eq(self.groups.keys()) {
-            differences.push(format!("groups {:?}, not {:?}", seen.keys(), self.groups.keys()));
-        }
-        for (name, held) in &self.groups {
-            let Some((customers, cities)) = seen.get(name) else { continue };
-            let expected = held.cities.len() as u64 + held.others;
-            if *customers != expected {
-                differences.push(format!("{name} has {customers} customers, not {expected}"));
-            }
-            for (code, city) in &held.cities {
-                if cities.get(code) != Some(city) {
-                    differences.push(format!("{code} has {:?}, not {city:?}", cities.get(code)));
-                }
-            }
-        }
-        differences.join(", ")
-    }
-
-    /// What `after` has of `retail` and of the log beyond `before`.
-    pub fn difference(before: &Self, after: &Self) -> Self {
-        let old = &before.groups[RETAIL].cities;
-        let mut cities = after.groups[RETAIL].cities.clone();
-        cities.retain(|code, _| !old.contains_key(code));
-        let logged = after.logged[before.logged.len()..].to_vec();
-        let groups = BTreeMap::from([(RETAIL.to_owned(), Held { cities, others: 0 })]);
-        Self { groups, logged, people: People::default() }
-    }
-
-    /// Adds what [`Model::difference`] found.
-    pub fn take_in(&mut self, news: &Self) {
-        self.retail().cities.extend(news.groups[RETAIL].cities.clone());
-        self.logged.extend_from_slice(&news.logged);
-    }
-}
-
-/// A group's number of customers, and the cities of those asked for.
-pub type Found = (u64, BTreeMap<CustomerCode, String>);
-/// What was found in each group.
-type Seen = BTreeMap<String, Found>;
-
-/// A command of the office's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    Add,
-    Edit,
-    Lookup,
-    Checkpoint,
-    /// Few rows: published as one record.
-    ImportFew,
-    /// Many rows: published as a new base.
-    ImportMany,
-    CreateGroup,
-    /// A customer in every group.
-    AddToAll,
-    /// A clerk who may open every group.
-    AddStaff,
-    /// The clerk leaves.
-    RemoveStaff,
-    /// The group `retail` gets a new key.
-    Rekey,
-    /// The owner gets a new identity, and everything new keys.
-    NewIdentity,
-    /// The same with the recovery sheet, which becomes a new one.
-    Recover,
-}
-
-/// A command that was carried out, or tried.
+/// An operation that was carried out, or tried.
 pub struct Done {
     /// What the store holds if it happened.
     pub after: Model,
@@ -243,22 +111,26 @@ impl TrialOffice {
         let surroundings = surroundings(Arc::clone(&disk), Path::new(folder));
         let root = Path::new(folder).join("store");
         let options = InitOptions {
-            owner: "alice".parse().unwrap(),
-            passphrase: passphrase(),
+            owner: OWNER.parse().unwrap(),
+            passphrase: passphrase(0),
             work_factor: WorkFactor::for_tests(2),
-            recovery: Some(passphrase()),
+            recovery: Some(passphrase(0)),
             network: Strictness::Warn,
         };
         Store::create(&root, &options, &surroundings).unwrap();
         let office = Self::at(disk, folder);
-        office.create_group(RETAIL).unwrap();
-        let mut model = Model { people: office.people(), ..Model::default() };
-        model.groups.insert(RETAIL.to_owned(), Held::default());
-        for _ in 0..customers {
-            let done = office.run(Command::Add, &model, &mut || ());
-            assert!(done.failure.is_none());
-            model = done.after;
-        }
+        deeds::found_group(&office.unlocked(&[0]).unwrap(), RETAIL).unwrap();
+        let people = People::of(office.store().unwrap().roster());
+        let groups = BTreeMap::from([(RETAIL.to_owned(), Held::default())]);
+        let model = Model { groups, people, ..Model::default() };
+        let model = office.prepared(model, &vec![Operation::Add; customers]);
+        (office, model)
+    }
+
+    /// An office in which everything was done that `operation` needs beforehand.
+    pub fn ready_for(operation: Operation, disk: Arc<dyn Disk>, folder: &str) -> (Self, Model) {
+        let (office, model) = Self::founded(disk, folder, operation.deed().customers);
+        let model = office.prepared_for(operation, model);
         (office, model)
     }
 
@@ -279,365 +151,133 @@ impl TrialOffice {
         }
     }
 
-    /// Carries out commands that must succeed.
-    pub fn prepared(&self, mut model: Model, commands: &[Command]) -> Model {
-        for command in commands {
-            let done = self.run(*command, &model, &mut || ());
+    fn next_month(&self) -> Self {
+        let mut later = self.on(Arc::clone(&self.surroundings.disk));
+        later.surroundings.clock = Arc::new(Standing(DECEMBER));
+        later
+    }
+
+    /// Carries out operations that must succeed.
+    pub fn prepared(&self, mut model: Model, operations: &[Operation]) -> Model {
+        for operation in operations {
+            model = self.prepared_for(*operation, model);
+            let done = self.run(*operation, &model, &mut |_| ());
             if let Some(failure) = done.failure {
-                panic!("{command:?}: {}", chain(&*failure));
+                panic!("{operation:?}: {}", chain(&*failure));
             }
             model = done.after;
         }
         model
     }
 
-    fn people(&self) -> People {
-        People::of(Store::open(self.layout.root(), &self.surroundings).unwrap().roster())
+    /// Carries out what `operation` needs, as far as it is not so already.
+    pub fn prepared_for(&self, operation: Operation, model: Model) -> Model {
+        operation.needs().iter().fold(model, |model, needed| {
+            let people = &model.people;
+            let is_so = match needed {
+                Operation::AddStaff => people.staff.len() > 1,
+                Operation::AddElsewhere => model.groups.values().all(|held| !held.cities.is_empty()),
+                Operation::CreateGroup if operation == Operation::Grant => model.kept_from_clerk().is_some(),
+                Operation::CreateGroup => model.groups.len() > 1,
+                Operation::SetAgreement => people.staff[OWNER].agreed < people.agreement,
+                _ => false,
+            };
+            if is_so { model } else { self.prepared(model, &[*needed]) }
+        })
     }
 
-    /// A program begins: the store is opened and alice unlocked.
-    pub fn unlocked(&self) -> Result<Session, Failure> {
-        self.unlocked_as(OWNER)
+    /// A program begins: the store is opened and the owner unlocked, with whichever passphrase is in force.
+    pub fn unlocked(&self, passphrases: &[u64]) -> Result<Session, Failure> {
+        self.unlocked_as(OWNER, self.in_force(passphrases)?)
     }
 
-    /// The same with somebody else; everybody has the same passphrase.
-    pub fn unlocked_as(&self, person: &str) -> Result<Session, Failure> {
-        Ok(Store::open(self.layout.root(), &self.surroundings)?.unlock(person, &passphrase())?)
+    fn unlocked_as(&self, person: &str, number: u64) -> Result<Session, Failure> {
+        Ok(self.store()?.unlock(person, &passphrase(number))?)
+    }
+
+    /// Which of the owner's passphrases opens their identity file.
+    pub fn in_force(&self, passphrases: &[u64]) -> Result<u64, Failure> {
+        let [first, more @ ..] = passphrases else { return Err("no passphrase".into()) };
+        if more.iter().all(|other| other == first) {
+            return Ok(*first);
+        }
+        let store = self.store()?;
+        let number = store.roster().person(OWNER).unwrap().number;
+        let disk = &*self.surroundings.disk;
+        let sealed = read_small(disk, &self.layout.identity(OWNER, number), 1 << 20)?;
+        let lowest = WorkFactor::for_tests(2);
+        let opens = |number: &&u64| {
+            staff_file::open(&sealed, &store.store_id(), &passphrase(**number), lowest).is_ok()
+        };
+        passphrases.iter().find(opens).copied().ok_or_else(|| "no passphrase opens the identity file".into())
+    }
+
+    /// Somebody unlocked who has signed the agreement that is in force.
+    fn at_work(&self, person: &str, passphrases: &[u64]) -> Result<Session, Failure> {
+        let number = if person == OWNER { self.in_force(passphrases)? } else { 0 };
+        let session = self.unlocked_as(person, number)?;
+        if session.check_fit().is_err() {
+            Self::sign(&session)?;
+        }
+        Ok(session)
+    }
+
+    fn sign(session: &Session) -> Result<(), Failure> {
+        let roster = session.roster();
+        let agreement = roster.agreement().ok_or("there is no agreement")?;
+        Ok(session.agree(agreement.version, agreement.sha256)?)
     }
 
     fn group(session: &Session, name: &str, mode: Mode) -> Result<Group, Failure> {
         Ok(Group::open(session.access(name)?, mode)?)
     }
 
-    /// Carries out a command as a program of its own. `answered` is called when it has its answer.
-    pub fn run(&self, command: Command, before: &Model, answered: &mut dyn FnMut()) -> Done {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let mut after = before.clone();
-        let mut acknowledged = false;
-        let mut answer = || {
-            acknowledged = true;
-            answered();
-        };
-        let failure = match command {
-            Command::Add => self.add(number, RETAIL, &mut after, &mut answer),
-            Command::AddToAll => {
-                let groups: Vec<String> = before.groups.keys().cloned().collect();
-                let added =
-                    groups.iter().try_for_each(|group| self.add(number, group, &mut after, &mut || ()));
-                added.map(|()| answer())
-            }
-            Command::AddStaff => self.add_staff(number, &mut after).map(|()| answer()),
-            Command::RemoveStaff => {
-                let clerk = before.people.clerk();
-                after = before.without(&clerk);
-                self.remove_staff(&clerk).map(|()| answer())
-            }
-            Command::Rekey => {
-                *after.people.epochs.get_mut(RETAIL).unwrap() += 1;
-                after.logged.push((Action::Group, RETAIL.to_owned()));
-                self.rekey().map(|()| answer())
-            }
-            Command::NewIdentity => {
-                after.people.rekey(OWNER);
-                after.people.staff.get_mut(OWNER).unwrap().0 += 1;
-                self.new_identity().map(|()| answer())
-            }
-            Command::Recover => {
-                after.people.rekey(OWNER);
-                after.people.staff.get_mut(OWNER).unwrap().0 += 1;
-                after.people.sheet += 1;
-                self.recover().map(|()| answer())
-            }
-            Command::Edit => self.edit(number, &mut after, &mut answer),
-            Command::Lookup => self.look_up(before).map(|()| answer()),
-            Command::Checkpoint => self.checkpoint().map(|()| answer()),
-            Command::ImportFew => self.import(number, 3, 10, &mut after, &mut answer),
-            Command::ImportMany => self.import(number, 1300, 1500, &mut after, &mut answer),
-            Command::CreateGroup => {
-                let name = format!("group-{number}");
-                after.groups.insert(name.clone(), Held::default());
-                after.logged.push((Action::Group, name.clone()));
-                after.people.epochs.insert(name.clone(), 1);
-                after.people.staff.get_mut(OWNER).unwrap().1.insert(name.clone());
-                self.create_group(&name).map(|()| answer())
-            }
-        };
-        Done { after, acknowledged, failure: failure.err() }
-    }
-
-    fn add(&self, number: u64, to: &str, after: &mut Model, answer: &mut dyn FnMut()) -> Result<(), Failure> {
-        let held = after.groups.get_mut(to).unwrap();
-        held.others += 1;
-        let session = self.unlocked()?;
-        let mut group = Self::group(&session, to, Mode::Exclusive)?;
-        let (name, city) = (format!("Anna Lindqvist {number}"), format!("Lund {number}"));
-        let given = [("name", name.as_str()), ("city", city.as_str())];
-        let record = Record::check(group.fields(), given).map_err(|bad| format!("{bad:?}"))?;
-        let Surroundings { random, clock, .. } = &self.surroundings;
-        let code = group.add(&record, false, session.log(), &**random, clock.now())?;
-        held.others -= 1;
-        held.cities.insert(code, city);
-        after.logged.push((Action::Add, code.to_string()));
-        answer();
-        group.tidy(session.log())?;
-        Ok(())
-    }
-
-    fn add_staff(&self, number: u64, after: &mut Model) -> Result<(), Failure> {
-        let name = format!("clerk-{number}");
-        let groups: BTreeSet<String> = after.groups.keys().cloned().collect();
-        after.people.staff.insert(name.clone(), (1, groups.clone()));
-        let listed: Vec<&str> = groups.iter().map(String::as_str).collect();
-        after.logged.push((Action::Staff, listed.join(" ")));
-        let groups: Result<Vec<_>, _> = groups.iter().map(|group| group.parse()).collect();
-        let new = NewStaff { name: name.parse()?, role: Role::Clerk, full_name: None, groups: groups? };
-        Ok(self.unlocked()?.add_staff(&new, &login())?)
-    }
-
-    /// Removes somebody.
-    pub fn remove_staff(&self, name: &str) -> Result<(), Failure> {
-        self.unlocked()?.remove_staff(&name.parse()?, WORK)?;
-        Ok(())
-    }
-
-    fn rekey(&self) -> Result<(), Failure> {
-        Ok(self.unlocked()?.rekey_group(&RETAIL.parse()?, WORK)?)
-    }
-
-    fn new_identity(&self) -> Result<(), Failure> {
-        self.unlocked()?.new_identity(&login(), WORK)?;
-        Ok(())
-    }
-
-    fn recover(&self) -> Result<(), Failure> {
-        let sheet = Store::open(self.layout.root(), &self.surroundings)?.unlock_recovery(&passphrase())?;
-        Ok(sheet.recover(&OWNER.parse()?, &login(), &login(), WORK)?)
-    }
-
-    fn edit(&self, number: u64, after: &mut Model, answer: &mut dyn FnMut()) -> Result<(), Failure> {
-        let (code, city) = after.retail().cities.iter_mut().next().unwrap();
-        let code = *code;
-        *city = format!("Ystad {number}");
-        let city = city.clone();
-        after.logged.push((Action::Edit, code.to_string()));
-        let session = self.unlocked()?;
-        let mut group = Self::group(&session, RETAIL, Mode::Exclusive)?;
-        let edit = Edit { set: vec![("city", &city)], ..Edit::default() };
-        group.edit(code, &edit, false, session.log(), self.surroundings.clock.now())?;
-        answer();
-        group.tidy(session.log())?;
-        Ok(())
-    }
-
-    fn checkpoint(&self) -> Result<(), Failure> {
-        let session = self.unlocked()?;
-        let group = Self::group(&session, RETAIL, Mode::Exclusive)?;
-        group.checkpoint(session.log(), &|_, _| ())?;
-        Ok(())
-    }
-
-    fn look_up(&self, model: &Model) -> Result<(), Failure> {
-        let session = self.unlocked()?;
-        let group = Self::group(&session, RETAIL, Mode::Shared)?;
-        Self::cities(&session, &group, model.groups[RETAIL].cities.keys())?;
-        Ok(())
-    }
-
-    fn import(
-        &self,
-        number: u64,
-        rows: u64,
-        note: usize,
-        after: &mut Model,
-        answer: &mut dyn FnMut(),
-    ) -> Result<(), Failure> {
-        after.retail().others += rows;
-        after.logged.push((Action::Import, RETAIL.to_owned()));
-        let mut csv = String::from("name,city,notes\n");
-        for row in 0..rows {
-            let note = format!("{row} {}", "n".repeat(note));
-            writeln!(csv, "Bo Ek {number}-{row},Malmö,{note}")?;
-        }
-        let session = self.unlocked()?;
-        let group = Self::group(&session, RETAIL, Mode::Exclusive)?;
-        let fields = group.fields().clone();
-        let source = Source::open(Box::new(csv.as_bytes()), &fields, &Mapping::default())?;
-        let Surroundings { random, clock, .. } = &self.surroundings;
-        let options = bulk::Options::default();
-        let imported = group.import(source, options, session.log(), &**random, clock.now(), &|_, _| ())?;
-        assert_eq!(imported.imported, rows);
-        answer();
-        Ok(())
-    }
-
-    fn create_group(&self, name: &str) -> Result<(), Failure> {
-        let session = self.unlocked()?;
-        let new = session.prepare_group(&name.parse()?)?;
-        let image = new_image(&Fields::standard(), new.key().prefix.parse()?, &Identity::generate())?;
-        let mut event = Event::new(Action::Group, Outcome::Success);
-        event.group = Some(name.to_owned());
-        let receipt = session.log().append(&event)?;
-        group_file::create(&session.access_to_new(&new), &image, receipt.mark())?;
-        session.commit_group(new)?;
-        Ok(())
-    }
-
+    /// The cities of the customers with these codes.
     fn cities<'a>(
         session: &Session,
         group: &Group,
-        codes: impl Iterator<Item = &'a CustomerCode>,
-    ) -> Result<BTreeMap<CustomerCode, String>, Failure> {
+        codes: impl Iterator<Item = &'a String>,
+    ) -> Result<BTreeMap<String, String>, Failure> {
         let options = lookup::Options { exact: false, limit: 9, reveal: Reveal::none() };
-        let found: Result<Vec<_>, _> = codes.map(|code| group.find(&Query::Code(*code), &options)).collect();
+        let find = |code: &String| Ok(group.find(&Query::Code(CustomerCode::parse(code)?), &options)?);
+        let found: Result<Vec<_>, Failure> = codes.map(find).collect();
         let (answer, _) = session.log().release(lookup::answer(found?, 1_000, &Reveal::none(), None))?;
         let city = |card: lookup::Card| {
-            (card.code, card.view.get("city").map_or(String::new(), |city| city.text().to_owned()))
+            let city = card.view.get("city").map_or(String::new(), |city| city.text().to_owned());
+            (card.code.to_string(), city)
         };
         Ok(answer.cards.into_iter().map(city).collect())
     }
 
-    /// Opens everything as a fresh program and finds which of `models` the store holds.
-    pub fn which(&self, models: &[&Model], mode: Mode) -> Result<usize, Failure> {
-        let session = self.unlocked()?;
-        if mode == Mode::Exclusive {
-            session.finish_pending()?;
-        }
-        let mut seen = Seen::new();
-        for name in session.groups().iter().map(|group| group.name.to_string()) {
-            let held = models.iter().filter_map(|model| model.groups.get(&name));
-            let codes: BTreeSet<_> = held.flat_map(|held| held.cities.keys()).collect();
-            let found = Self::verified(&session, &name, codes.into_iter(), mode);
-            seen.insert(name.clone(), found.map_err(|error| format!("{name}: {}", chain(&*error)))?);
-        }
-        let people = People::of(&session.roster());
-        let found = models.iter().position(|model| model.missing(&seen, &people).is_empty());
-        let found = found.ok_or_else(|| {
-            let missing = models.iter().map(|model| model.missing(&seen, &people)).collect::<Vec<_>>();
-            format!("the store holds none of what it may hold: {}", missing.join("; or "))
-        })?;
-        self.logged(&session, &models[found].logged)?;
-        self.others_open(&people, mode).map_err(|failure| format!("another person: {}", chain(&*failure)))?;
-        if mode == Mode::Exclusive {
-            self.nothing_left_over(&session.roster())?;
-        }
-        Ok(found)
+    /// Carries out an operation as a program of its own. `answered` is called when it has its answer, with
+    /// what the store holds then.
+    pub fn run(&self, operation: Operation, before: &Model, answered: &mut dyn FnMut(&Model)) -> Done {
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        self.run_as(operation, NUMBER.fetch_add(1, Ordering::SeqCst), before, answered)
     }
 
-    /// How many customers a group has, as a fresh program verifies it, and the cities of some; the
-    /// access log's chain is checked as well.
-    pub fn found<'a>(
+    /// What the store holds once an operation of that number has happened, as far as that can be told before.
+    pub fn expected(operation: Operation, number: u64, before: &Model) -> Model {
+        let mut after = before.clone();
+        (operation.deed().expect)(&mut after, number);
+        after
+    }
+
+    /// As [`TrialOffice::run`], with a number that is the caller's to choose and that no other may have.
+    pub fn run_as(
         &self,
-        group: &str,
-        codes: impl Iterator<Item = &'a CustomerCode>,
-        mode: Mode,
-    ) -> Result<Found, Failure> {
-        let session = self.unlocked()?;
-        let found = Self::verified(&session, group, codes, mode)?;
-        self.logged(&session, &[])?;
-        Ok(found)
-    }
-
-    fn verified<'a>(
-        session: &Session,
-        name: &str,
-        codes: impl Iterator<Item = &'a CustomerCode>,
-        mode: Mode,
-    ) -> Result<Found, Failure> {
-        let group = Self::group(session, name, mode)?;
-        let cities = Self::cities(session, &group, codes)?;
-        Ok((group.verify(session.log(), &|_, _| ())?.customers, cities))
-    }
-
-    /// Everybody else who is in opens all that they may.
-    fn others_open(&self, people: &People, mode: Mode) -> Result<(), Failure> {
-        for (name, (_, groups)) in people.staff.iter().filter(|(name, _)| *name != OWNER) {
-            let session = self.unlocked_as(name)?;
-            for group in groups {
-                Self::group(&session, group, mode)?;
-            }
+        operation: Operation,
+        number: u64,
+        before: &Model,
+        answered: &mut dyn FnMut(&Model),
+    ) -> Done {
+        let after = Self::expected(operation, number, before);
+        let mut act = Act { office: self, number, before, after, acknowledged: false, answered };
+        let done = (operation.deed().run)(&mut act);
+        if done.is_ok() {
+            act.answer();
         }
-        Ok(())
-    }
-
-    /// Once the store was put in order and every group opened to be changed, nothing stands there that
-    /// is over.
-    fn nothing_left_over(&self, roster: &Roster) -> Result<(), Failure> {
-        let disk = &*self.surroundings.disk;
-        let file = |name: &Name| format!("{name}.age");
-        for group in roster.groups() {
-            let name = group.name.as_str();
-            let members: Vec<String> = roster.members(name).iter().map(|member| file(&member.name)).collect();
-            self.only_keys(&self.layout.keys(name), group.epoch, members)?;
-            let whole = disk.list(&self.layout.group(name))?;
-            let whole: Vec<_> = whole
-                .iter()
-                .filter(|file| ["head", "base.", "log."].iter().any(|stem| file.starts_with(stem)))
-                .collect();
-            if whole.len() != 3 {
-                return Err(format!("{name} has {whole:?}").into());
-            }
-        }
-        let readers: Vec<String> = roster.log_readers().iter().map(|member| file(&member.name)).collect();
-        self.only_keys(&self.layout.access_log_keys(), roster.log_key().epoch, readers)
-    }
-
-    /// No key file of an earlier epoch is there, and of the one in force just these.
-    fn only_keys(&self, keys: &Path, epoch: u32, mut files: Vec<String>) -> Result<(), Failure> {
-        let disk = &*self.surroundings.disk;
-        let epochs = disk.list(keys)?;
-        let mut found = disk.list(&keys.join(epoch.to_string()))?;
-        found.sort();
-        files.sort();
-        if epochs.iter().any(|found| found.parse::<u32>().unwrap() < epoch) || found != files {
-            return Err(format!("{} has {epochs:?}, and {found:?}, not {files:?}", keys.display()).into());
-        }
-        Ok(())
-    }
-
-    /// The access log's chain holds, and it has an entry for each of `expected`.
-    fn logged(&self, session: &Session, expected: &[(Action, String)]) -> Result<(), Failure> {
-        let identities = session.log_identities()?;
-        let disk = &*self.surroundings.disk;
-        let store = Store::open(self.layout.root(), &self.surroundings)?;
-        let folder = self.layout.access_log();
-        let (mut seq, mut prev) = (0, Digest::ZERO);
-        let mut there: HashMap<(Action, String), usize> = HashMap::new();
-        for name in disk.list(&folder)?.iter().filter(|name| name.starts_with("20")) {
-            let bytes = read_small(disk, &folder.join(name), 1 << 30)?;
-            for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-                let line = line.strip_suffix(b"\n").ok_or("a torn line is left in the access log")?;
-                let hash = Digest::of(line);
-                let mut opened = self.opened.borrow_mut();
-                let entry = match opened.entry(hash) {
-                    Slot::Occupied(known) => known.into_mut(),
-                    Slot::Vacant(slot) => {
-                        let outer: serde_json::Value = serde_json::from_slice(line)?;
-                        let epoch = usize::try_from(outer["epoch"].as_u64().unwrap())?;
-                        let identity = &identities[identities.len() - epoch];
-                        let key = |signer: &str| store.roster().key_of(signer);
-                        slot.insert(Entry::open(line, identity, &store.store_id(), key)?.entry)
-                    }
-                };
-                seq += 1;
-                if (entry.seq, entry.prev) != (seq, prev) {
-                    return Err(format!("entry {seq} does not continue the chain").into());
-                }
-                prev = hash;
-                if let Some(subject) = entry.customer.clone().or_else(|| entry.group.clone())
-                    && entry.outcome == Outcome::Success
-                {
-                    *there.entry((entry.action, subject)).or_default() += 1;
-                }
-            }
-        }
-        for entry in expected {
-            let wanted = expected.iter().filter(|other| *other == entry).count();
-            if there.get(entry).copied().unwrap_or(0) < wanted {
-                return Err(format!("the access log has no entry for {entry:?}").into());
-            }
-        }
-        Ok(())
+        Done { after: act.after, acknowledged: act.acknowledged, failure: done.err() }
     }
 }
 
@@ -645,7 +285,7 @@ fn surroundings(disk: Arc<dyn Disk>, folder: &Path) -> Surroundings {
     Surroundings {
         disk,
         time_zone: jiff::tz::TimeZone::UTC,
-        clock: Arc::new(Morning),
+        clock: Arc::new(Standing(NOVEMBER)),
         random: Arc::new(Counted),
         host: "front-desk".to_owned(),
         os_user: "office".to_owned(),
@@ -659,13 +299,14 @@ fn surroundings(disk: Arc<dyn Disk>, folder: &Path) -> Surroundings {
     }
 }
 
-fn passphrase() -> Passphrase {
-    Passphrase::new(Zeroizing::new(PASSPHRASE.to_owned()))
+/// A passphrase of the owner's; number 0 is everybody else's too.
+fn passphrase(number: u64) -> Passphrase {
+    Passphrase::new(Zeroizing::new(format!("violet-harbour-engine-seventeen-{number}")))
 }
 
 /// A new log-in, with everybody's passphrase.
 fn login() -> Login {
-    Login::new(passphrase(), WorkFactor::for_tests(2))
+    Login::new(passphrase(0), WorkFactor::for_tests(2))
 }
 
 fn renew(connection: &Connection) -> Result<(), Failure> {

@@ -33,13 +33,13 @@ impl Watched {
 }
 
 impl DiskFile for WatchedFile {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    fn read_once(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.read.lock().unwrap().insert(self.path.clone());
-        self.file.read_at(buffer, offset)
+        self.file.read_once(buffer, offset)
     }
 
-    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.file.write_all_at(bytes, offset)
+    fn write_once(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        self.file.write_once(bytes, offset)
     }
 
     fn len(&self) -> io::Result<u64> {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::machine::checks_below;
+use super::machine::{checks_below, sandbox};
 use super::store::{clock_against, owners_check, policy, precaution};
 use super::*;
 use crate::machine::clock::Trace;
@@ -85,7 +85,7 @@ fn unconfined() -> Confinement {
 #[test]
 fn an_older_kernel_confines_what_it_can_and_one_that_cannot_is_told() {
     let told = |calls, files| {
-        let check = super::machine::sandbox(&Confinement { calls, files });
+        let check = sandbox(&Confinement { calls, files });
         (check.state(), check.found().to_owned())
     };
     let old = || "an old kernel".to_owned();
