@@ -11,15 +11,22 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// An arrow key in a passphrase once ended the command.
-#[test]
-fn a_stray_key_at_a_passphrase_is_asked_about_again() {
-    const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The released program, asking for a new store's passphrase in a home of its own.
+fn at_the_first_prompt() -> (tempfile::TempDir, pty::Session) {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_vault"));
     command.args(["init", "--owner", "olga", "--network", "warn"]).env("HOME", home.path());
     let mut session = pty::Session::start(command, None, pty::Stream::Pipe, pty::Stream::Pipe).unwrap();
     session.expect("New passphrase for olga: ", PATIENCE).unwrap();
+    (home, session)
+}
+
+/// An arrow key in a passphrase once ended the command.
+#[test]
+fn a_stray_key_at_a_passphrase_is_asked_about_again() {
+    let (_home, mut session) = at_the_first_prompt();
     session.send("\u{1b}[A\r").unwrap();
     session.expect("Once more.", PATIENCE).unwrap();
     // Between two prompts Ctrl-C is the signal that it always is.
@@ -33,12 +40,7 @@ fn a_stray_key_at_a_passphrase_is_asked_about_again() {
 /// process, before anybody can type.
 #[test]
 fn the_released_program_is_confined_before_the_first_prompt() {
-    const PATIENCE: Duration = Duration::from_secs(20);
-    let home = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vault"));
-    command.args(["init", "--owner", "olga", "--network", "warn"]).env("HOME", home.path());
-    let mut session = pty::Session::start(command, None, pty::Stream::Pipe, pty::Stream::Pipe).unwrap();
-    session.expect("New passphrase for olga: ", PATIENCE).unwrap();
+    let (_home, mut session) = at_the_first_prompt();
     let status = Path::new("/proc").join(session.pid().as_raw_nonzero().to_string()).join("status");
     let status = std::fs::read_to_string(status).unwrap();
     for line in ["Seccomp:\t2", "Seccomp_filters:\t2", "NoNewPrivs:\t1", "Threads:\t1"] {
