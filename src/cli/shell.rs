@@ -16,9 +16,10 @@ use super::error::{CommandError, Kind};
 use super::folders::Folders;
 use super::output::ColourChoice;
 use super::terminal::{History, PromptError, Screen, Terminal, in_words};
-use super::unlock::{Held, Locked, ask_passphrase, refused_for_network};
+use super::unlock::{Held, Locked, ask_passphrase, refused_for_network, unconfined};
 use super::{Context, text, usage};
 use crate::access_log::{Action, Event, LogError, Outcome};
+use crate::machine::sandbox::Calls;
 use crate::machine::stack;
 use crate::store::{Ended, Name, Session, Strictness};
 
@@ -210,9 +211,14 @@ impl Shell<'_> {
         }
     }
 
-    /// What every unlock looks at, looked at before every command: the roster and the network.
+    /// What every unlock looks at, looked at before every command: the roster, the sandbox and the network.
     fn look_round(&mut self, session: &Session) -> Result<(), Stop> {
         session.refresh().map_err(Stop::Ended)?;
+        if let (Calls::Open(why), Strictness::Refuse) =
+            (&self.context.confinement.calls, session.roster().policy().sandbox)
+        {
+            return Err(Stop::Over(unconfined(why)));
+        }
         let Some(network) = self.context.network() else { return Ok(()) };
         match session.roster().policy().network {
             Strictness::Refuse => Err(Stop::Over(refused_for_network(&network))),
@@ -251,7 +257,7 @@ impl Shell<'_> {
                 ("shell ended: signal", None, Err(error))
             }
             Stop::Over(error) if error.kind() == Kind::Refused => {
-                ("shell ended: networked machine", None, Err(error))
+                ("shell ended: refused by the policy", None, Err(error))
             }
             Stop::Over(error) => ("shell ended: failure", None, Err(error)),
         };

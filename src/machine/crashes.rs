@@ -39,15 +39,12 @@ pub fn dumped(root: &Path, parent: Option<i32>) -> Result<Dumped, Untold> {
     if pattern.is_empty() || pattern == "/dev/null" {
         return Ok(Dumped::Nowhere);
     }
-    let limits = match parent.map(|parent| Limits::of(root, parent)) {
-        // Where other processes are hidden.
-        None | Some(Err(Untold::Missing { .. })) => Limits::own(root)?,
-        Some(limits) => limits?,
-    };
-    if limits.core == Some(0) {
-        return Ok(Dumped::Nowhere);
+    match parent.map(|parent| Limits::of(root, parent)) {
+        Some(Ok(Limits { core: Some(0), .. })) => Ok(Dumped::Nowhere),
+        // Where other processes are hidden, or this is the first one, nothing is known that keeps a file away.
+        None | Some(Ok(_) | Err(Untold::Missing { .. })) => Ok(Dumped::File { pattern: pattern.to_owned() }),
+        Some(Err(untold)) => Err(untold),
     }
-    Ok(Dumped::File { pattern: pattern.to_owned() })
 }
 
 #[cfg(test)]
@@ -55,26 +52,26 @@ mod tests {
     use super::super::told::Machine;
     use super::*;
 
+    /// By the limit of the process with the number 7.
     fn dumps(pattern: &str, core: &str) -> Dumped {
         let machine = Machine::new();
         machine.write("proc/sys/kernel/core_pattern", pattern);
         let limits =
             format!("Max core file size        {core}                    unlimited            bytes\n");
-        machine.write("proc/self/limits", &limits);
-        dumped(machine.root(), None).unwrap()
+        machine.write("proc/7/limits", &limits);
+        dumped(machine.root(), Some(7)).unwrap()
     }
 
+    /// This process's own limit, which is nothing, once passed for that of others who are hidden.
     #[test]
-    fn the_limit_of_whoever_started_the_program_counts_where_it_is_told() {
+    fn where_the_one_who_started_the_program_is_hidden_a_file_is_to_be_expected() {
         let machine = Machine::new();
-        let limits =
-            |core: &str| format!("Max core file size        {core}      unlimited            bytes\n");
         machine.write("proc/sys/kernel/core_pattern", "core\n");
-        machine.write("proc/self/limits", &limits("0"));
-        assert_eq!(dumped(machine.root(), Some(7)).unwrap(), Dumped::Nowhere, "hidden");
-        machine.write("proc/7/limits", &limits("unlimited"));
-        let pattern = "core".to_owned();
-        assert_eq!(dumped(machine.root(), Some(7)).unwrap(), Dumped::File { pattern });
+        machine.write("proc/self/limits", "Max core file size        0      0     bytes\n");
+        for parent in [None, Some(7)] {
+            let pattern = "core".to_owned();
+            assert_eq!(dumped(machine.root(), parent).unwrap(), Dumped::File { pattern });
+        }
     }
 
     #[test]
@@ -98,6 +95,7 @@ mod tests {
         let machine = Machine::new();
         assert!(matches!(dumped(machine.root(), None), Err(Untold::Missing { .. })));
         machine.write("proc/sys/kernel/core_pattern", "core\n");
-        assert!(matches!(dumped(machine.root(), None), Err(Untold::Missing { .. })), "no limits");
+        machine.write("proc/7/limits", "Max core file size        many      many     bytes\n");
+        assert!(matches!(dumped(machine.root(), Some(7)), Err(Untold::UnknownForm { .. })));
     }
 }

@@ -12,8 +12,6 @@ pub struct Limits {
     pub core: Option<u64>,
     /// Of all its memory, be it used or only reserved (`RLIMIT_AS`).
     pub address_space: Option<u64>,
-    /// Of the memory that it may keep out of swap (`RLIMIT_MEMLOCK`).
-    pub locked: Option<u64>,
 }
 
 impl Limits {
@@ -39,11 +37,7 @@ impl Limits {
                 None => Err(Untold::unknown_form(path)),
             }
         };
-        Ok(Self {
-            core: soft("Max core file size")?,
-            address_space: soft("Max address space")?,
-            locked: soft("Max locked memory")?,
-        })
+        Ok(Self { core: soft("Max core file size")?, address_space: soft("Max address space")? })
     }
 }
 
@@ -67,8 +61,7 @@ mod tests {
     const LIMITS: &str = "\
 Limit                     Soft Limit           Hard Limit           Units
 Max core file size        0                    unlimited            bytes
-Max locked memory         8388608              8388608              bytes
-Max address space         unlimited            unlimited            bytes
+Max address space         8388608              unlimited            bytes
 ";
 
     #[test]
@@ -76,7 +69,7 @@ Max address space         unlimited            unlimited            bytes
         let machine = Machine::new();
         assert!(matches!(Limits::own(machine.root()), Err(Untold::Missing { .. })));
         machine.write("proc/self/limits", LIMITS);
-        let limits = Limits { core: Some(0), address_space: None, locked: Some(8 << 20) };
+        let limits = Limits { core: Some(0), address_space: Some(8 << 20) };
         assert_eq!(Limits::own(machine.root()).unwrap(), limits);
         machine.write("proc/7/limits", &LIMITS.replace(" 0  ", " unlimited  "));
         assert_eq!(Limits::of(machine.root(), 7).unwrap(), Limits { core: None, ..limits });

@@ -221,9 +221,9 @@ impl Founding {
         let author = Author::signing(actor, signer, self.owner_identity.signing_key());
         let mut event = Event::new(Action::Staff, Outcome::Success);
         // An auditor is to see what was opened up from the start.
-        let policy = self.policy.in_words();
-        let opened_up = policy.split(' ').filter(|decided| decided.ends_with("=warn"));
-        event.detail = Some(std::iter::once("init").chain(opened_up).collect::<Vec<_>>().join(", "));
+        let opened_up = self.policy.opened_up().map(|rule| format!("{rule}=warn"));
+        let words: Vec<String> = std::iter::once("init".to_owned()).chain(opened_up).collect();
+        event.detail = Some(words.join(", "));
         let receipt = AccessLog::found(place, author, &self.surroundings).append(&event)?;
         flush_below(disk, layout.root())?;
         Ok(receipt)

@@ -51,6 +51,10 @@ fn look_round() {
     say("other programs", &programs());
     say("other processes", &calls(&PROCESSES));
     say("ways round names", &calls(&MOUNTS));
+    say("memory and messages for others", &calls(&SHARED));
+    say("what is beside a file's bytes", &calls(&ATTRIBUTES));
+    let open_to_all = fs::set_permissions("other.txt", std::os::unix::fs::PermissionsExt::from_mode(0o777));
+    say("a file's permissions", &[outcome("other.txt", open_to_all)]);
     say("typing into the terminal", &typing());
     for (what, path) in [("a file in the home", "other.txt"), ("a file of the system", "/etc/passwd")] {
         say(what, &[outcome(path, File::open(path))]);
@@ -174,6 +178,30 @@ const PROCESSES: [(&str, libc::c_long); 8] = [
     ("kcmp", libc::SYS_kcmp),
     ("bpf", libc::SYS_bpf),
     ("perf_event_open", libc::SYS_perf_event_open),
+];
+
+/// What is beside a file's bytes.
+const ATTRIBUTES: [(&str, libc::c_long); 9] = [
+    ("setxattr", libc::SYS_setxattr),
+    ("lsetxattr", libc::SYS_lsetxattr),
+    ("fsetxattr", libc::SYS_fsetxattr),
+    ("setxattrat", 463),
+    ("fchmod", libc::SYS_fchmod),
+    ("fchmodat", libc::SYS_fchmodat),
+    ("fchmodat2", 452),
+    ("fchownat", libc::SYS_fchownat),
+    ("utimensat", libc::SYS_utimensat),
+];
+
+/// What other programs can reach, and is no file.
+const SHARED: [(&str, libc::c_long); 7] = [
+    ("shmget", libc::SYS_shmget),
+    ("shmat", libc::SYS_shmat),
+    ("msgget", libc::SYS_msgget),
+    ("msgsnd", libc::SYS_msgsnd),
+    ("semget", libc::SYS_semget),
+    ("mq_open", libc::SYS_mq_open),
+    ("mq_timedsend", libc::SYS_mq_timedsend),
 ];
 
 const MOUNTS: [(&str, libc::c_long); 6] = [

@@ -7,6 +7,7 @@ use indicatif::HumanBytes;
 use super::check::Check;
 use crate::cli::Context;
 use crate::cli::error::{CommandError, Kind};
+use crate::machine::core_dumps::{self, CoreDumps};
 use crate::machine::crashes::{Dumped, dumped};
 use crate::machine::limits::{self, Limits};
 use crate::machine::locked;
@@ -26,20 +27,34 @@ pub(super) fn checks(context: &Context, store: Option<&Store>) -> Vec<Check> {
     let surroundings = &context.surroundings;
     let dearest = store.and_then(Store::dearest_work_factor);
     let need = dearest.unwrap_or(surroundings.work_factor).memory();
-    checks_below(&surroundings.system_root, need, &context.confinement)
+    let own = Own {
+        confinement: context.confinement.clone(),
+        unlocked: locked::unlocked_because().map(|error| error.to_string()),
+        dumps: core_dumps::state(),
+    };
+    checks_below(&surroundings.system_root, need, &own)
+}
+
+/// What the kernel does for this very process, as it does for every command's.
+pub(super) struct Own {
+    pub confinement: Confinement,
+    /// Why its keys can't be kept out of swap, if they can't.
+    pub unlocked: Option<String>,
+    pub dumps: CoreDumps,
 }
 
 /// The same of a machine whose unlocks need `need` bytes of memory.
-pub(super) fn checks_below(root: &Path, need: u64, confinement: &Confinement) -> Vec<Check> {
+pub(super) fn checks_below(root: &Path, need: u64, own: &Own) -> Vec<Check> {
     vec![
         network(root),
         swap(root),
         hibernating(root),
         crashes(root),
+        keys(own),
         new_files(root),
         enough_memory(root, need),
         enough_allowed(root, need),
-        sandbox(confinement),
+        sandbox(&own.confinement),
     ]
 }
 
@@ -127,6 +142,22 @@ fn crashes(root: &Path) -> Check {
     Check::advice(id, kept, advice)
 }
 
+fn keys(own: &Own) -> Check {
+    let id = "keys";
+    if !own.dumps.are_off() {
+        let found = "the memory of this program can be looked into, and kept when it crashes";
+        return Check::advice(id, found, "ask whoever set up this machine why it refuses PR_SET_DUMPABLE");
+    }
+    match &own.unlocked {
+        None => Check::ok(id, "keys are kept out of swap, and nobody can look into this program's memory"),
+        Some(why) => Check::advice(
+            id,
+            format!("keys can't be kept out of swap: {why}"),
+            "ask whoever set up this machine to let your account lock 64 KiB of memory (`ulimit -l 64`)",
+        ),
+    }
+}
+
 fn new_files(root: &Path) -> Check {
     let id = "umask";
     match umask(root) {
@@ -172,7 +203,6 @@ fn enough_allowed(root: &Path, need: u64) -> Check {
     let narrow = [
         ("memory that a program of this account may reserve", limits.address_space, reserved),
         ("memory that this session may use", limits::control_group(root), need),
-        ("memory that may be kept out of swap", limits.locked, locked::REGION as u64),
     ];
     let narrow: Vec<String> = narrow
         .into_iter()
@@ -188,7 +218,7 @@ fn enough_allowed(root: &Path, need: u64) -> Check {
     Check::advice(id, narrow.join("; "), advice)
 }
 
-/// What the kernel refuses this very process, as it does every command's.
+/// What the kernel refuses this process.
 pub(super) fn sandbox(confinement: &Confinement) -> Check {
     let id = "sandbox";
     let newer =

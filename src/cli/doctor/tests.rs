@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::machine::{checks_below, sandbox};
+use super::machine::{Own, checks_below, sandbox};
 use super::store::{clock_against, owners_check, policy, precaution};
 use super::*;
 use crate::machine::clock::Trace;
+use crate::machine::core_dumps::CoreDumps;
 use crate::machine::sandbox::{Calls, Confinement, Files};
 use crate::store::roster::Policy;
 use crate::store::{Precaution, Strictness};
@@ -78,8 +79,28 @@ fn what_to_do_is_drawn_below_what_was_found() {
     assert_eq!(rows, [["swap", "ok", "none"], ["umask", "advice", "open"], ["", "", "→ close it"]]);
 }
 
-fn unconfined() -> Confinement {
-    Confinement { calls: Calls::Open("an old kernel".into()), files: Files::Open("an old kernel".into()) }
+/// A process for which the kernel does nothing.
+fn own() -> Own {
+    let old = || "an old kernel".to_owned();
+    Own {
+        confinement: Confinement { calls: Calls::Open(old()), files: Files::Open(old()) },
+        unlocked: Some(old()),
+        dumps: CoreDumps { limited: true, undumpable: false },
+    }
+}
+
+#[test]
+fn keys_that_can_be_swapped_out_or_dumped_are_told() {
+    let told = |unlocked: Option<&str>, undumpable| {
+        let dumps = CoreDumps { limited: true, undumpable };
+        let own = Own { unlocked: unlocked.map(str::to_owned), dumps, ..own() };
+        let checks = checks_below(std::path::Path::new("/nowhere"), 1 << 28, &own);
+        let check = checks.into_iter().find(|check| check.id() == "keys").unwrap();
+        (check.state(), check.found().to_owned())
+    };
+    assert_eq!(told(None, true).0, "ok");
+    assert_eq!(told(Some("no room"), true), ("advice", "keys can't be kept out of swap: no room".into()));
+    assert_eq!(told(None, false).0, "advice");
 }
 
 #[test]
@@ -104,13 +125,14 @@ fn an_older_kernel_confines_what_it_can_and_one_that_cannot_is_told() {
 #[test]
 fn a_machine_that_tells_nothing_counts_as_networked_and_is_unknown_otherwise() {
     let nothing = tempfile::tempdir().unwrap();
-    let checks = checks_below(nothing.path(), 1 << 28, &unconfined());
+    let checks = checks_below(nothing.path(), 1 << 28, &own());
     let states: Vec<_> = checks.iter().map(|check| (check.id(), check.state())).collect();
     let expected = [
         ("network", "advice"),
         ("swap", "unknown"),
         ("hibernation", "unknown"),
         ("core_dumps", "unknown"),
+        ("keys", "advice"),
         ("umask", "unknown"),
         ("memory", "unknown"),
         ("limits", "unknown"),
@@ -129,19 +151,18 @@ fn limits_that_are_too_narrow_for_an_unlock_are_told_one_by_one() {
         std::fs::write(path, text).unwrap();
     };
     let found = || {
-        let checks = checks_below(machine.path(), 1 << 28, &unconfined());
+        let checks = checks_below(machine.path(), 1 << 28, &own());
         checks.into_iter().find(|check| check.id() == "limits").unwrap().found().to_owned()
     };
-    write("proc/self/limits", "Max address space  536870912  unlimited\nMax locked memory  16384  65536\n");
+    write("proc/self/limits", "Max address space  536870912  unlimited\n");
     write("proc/self/cgroup", "0::/desk\n");
     write("sys/fs/cgroup/desk/memory.max", "268435456\n");
     assert_eq!(found(), "this account may have the memory that it needs");
-    write("proc/self/limits", "Max address space  268435456  unlimited\nMax locked memory  8192  65536\n");
+    write("proc/self/limits", "Max address space  268435456  unlimited\n");
     write("sys/fs/cgroup/desk/memory.max", "134217728\n");
     assert_eq!(
         found(),
         "memory that a program of this account may reserve: 256.00 MiB, and 512.00 MiB are needed; memory that this \
-         session may use: 128.00 MiB, and 256.00 MiB are needed; memory that may be kept out of swap: 8.00 KiB, and \
-         16.00 KiB are needed"
+         session may use: 128.00 MiB, and 256.00 MiB are needed"
     );
 }

@@ -59,12 +59,62 @@ const REFUSED: &[&[libc::c_long]] = &[
         libc::SYS_move_mount,
         libc::SYS_open_tree,
         libc::SYS_fsopen,
+        libc::SYS_fsconfig,
+        libc::SYS_fspick,
         libc::SYS_fsmount,
+        MOUNT_SETATTR,
         libc::SYS_pivot_root,
         libc::SYS_chroot,
         libc::SYS_unshare,
         libc::SYS_setns,
         libc::SYS_mknodat,
+    ],
+    #[cfg(target_arch = "x86_64")]
+    &[libc::SYS_mknod],
+    // What is beside a file's bytes, of any file of the account: Landlock lets it be, and attributes of 64 KiB
+    // would carry a record out.
+    &[
+        libc::SYS_setxattr,
+        libc::SYS_lsetxattr,
+        libc::SYS_fsetxattr,
+        libc::SYS_removexattr,
+        libc::SYS_lremovexattr,
+        libc::SYS_fremovexattr,
+        SETXATTRAT,
+        REMOVEXATTRAT,
+        FILE_SETATTR,
+        libc::SYS_fchmod,
+        libc::SYS_fchmodat,
+        FCHMODAT2,
+        libc::SYS_fchown,
+        libc::SYS_fchownat,
+        libc::SYS_utimensat,
+    ],
+    #[cfg(target_arch = "x86_64")]
+    &[
+        libc::SYS_chmod,
+        libc::SYS_chown,
+        libc::SYS_lchown,
+        libc::SYS_utime,
+        libc::SYS_utimes,
+        libc::SYS_futimesat,
+    ],
+    // Memory, messages and queues that programs of other accounts can reach, and that are no files.
+    &[
+        libc::SYS_shmget,
+        libc::SYS_shmat,
+        libc::SYS_shmctl,
+        libc::SYS_msgget,
+        libc::SYS_msgsnd,
+        libc::SYS_msgrcv,
+        libc::SYS_msgctl,
+        libc::SYS_semget,
+        libc::SYS_semop,
+        libc::SYS_semctl,
+        libc::SYS_mq_open,
+        libc::SYS_mq_unlink,
+        libc::SYS_mq_timedsend,
+        libc::SYS_mq_timedreceive,
     ],
     // The kernel's insides: each has been the way out of a sandbox.
     &[
@@ -78,12 +128,21 @@ const REFUSED: &[&[libc::c_long]] = &[
         libc::SYS_finit_module,
         libc::SYS_delete_module,
         libc::SYS_kexec_load,
+        libc::SYS_kexec_file_load,
         libc::SYS_swapon,
         libc::SYS_swapoff,
         libc::SYS_reboot,
         libc::SYS_personality,
     ],
 ];
+
+/// Newer calls have the same number on every processor; `libc` does not name them on all: Linux's
+/// `asm-generic/unistd.h`.
+const MOUNT_SETATTR: libc::c_long = 442;
+const FCHMODAT2: libc::c_long = 452;
+const SETXATTRAT: libc::c_long = 463;
+const REMOVEXATTRAT: libc::c_long = 466;
+const FILE_SETATTR: libc::c_long = 469;
 
 /// Commands to a terminal that type in the name of whoever sits there: the shell underneath would run
 /// it. `TIOCSTI` and `TIOCLINUX` of Linux's `asm-generic/ioctls.h`.

@@ -220,6 +220,17 @@ impl PolicyChange {
 }
 
 impl PolicyChange {
+    /// The rules that it makes only warn.
+    pub fn opened_up(&self) -> impl Iterator<Item = &'static str> {
+        let all = [
+            ("network", self.network),
+            ("sandbox", self.sandbox),
+            ("screening", self.screening),
+            ("training", self.training),
+        ];
+        all.into_iter().filter(|(_, value)| *value == Some(Strictness::Warn)).map(|(key, _)| key)
+    }
+
     /// `network=warn idle_minutes=5`, in the order of [`Policy`].
     pub fn in_words(&self) -> String {
         let strict = |value: Option<Strictness>| value.map(|value| value.to_string());
