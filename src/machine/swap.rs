@@ -46,11 +46,21 @@ fn swap(root: &Path, line: &str) -> Option<Swap> {
         BlockDevice::numbered(root, &number(device))
     };
     let kept = match () {
-        () if name.starts_with("/dev/zram") => Kept::InMemory,
+        () if kind == "partition" && stays_in_memory(root, &name) => Kept::InMemory,
         () if device.is_encrypted() => Kept::Encrypted,
         () => Kept::Plain,
     };
     Some(Swap { name, kept })
+}
+
+/// Whether it is a zram that writes nothing back to a disk.
+fn stays_in_memory(root: &Path, name: &str) -> bool {
+    let Some(device) = name.strip_prefix("/dev/").filter(|device| device.starts_with("zram")) else {
+        return false;
+    };
+    // Missing where the kernel knows no writing back.
+    let backing = fs::read_to_string(root.join("sys/block").join(device).join("backing_dev"));
+    backing.map_or(true, |backing| backing.trim() == "none")
 }
 
 fn number(device: u64) -> String {
@@ -74,7 +84,8 @@ fn unescaped(name: &str) -> String {
     text
 }
 
-/// What becomes of memory when the machine hibernates; `None` where it can't, as no device is set for it.
+/// What becomes of memory when the machine hibernates; `None` where no device is set for it. A newer systemd
+/// sets one only when it hibernates, to one of the swaps.
 pub fn hibernation(root: &Path) -> Result<Option<Kept>, Untold> {
     let text = match read(&root.join("sys/power/resume")) {
         // A kernel without hibernation.
@@ -124,6 +135,22 @@ mod tests {
             ("/dev/zram0".to_owned(), Kept::InMemory),
         ];
         assert_eq!(kept(&machine), expected);
+    }
+
+    #[test]
+    fn a_zram_that_writes_back_to_a_disk_and_a_file_of_that_name_are_no_memory() {
+        let machine = Machine::new();
+        machine.write("sys/block/zram0/backing_dev", "none\n");
+        machine.write("sys/block/zram1/backing_dev", "/dev/sda3\n");
+        machine.write(
+            "proc/swaps",
+            &format!(
+                "{HEADER}/dev/zram0 partition 8388604 0 100\n/dev/zram1 partition 8388604 0 100\n\
+                 /dev/zram2 file 8388604 0 100\n"
+            ),
+        );
+        let kept: Vec<Kept> = kept(&machine).into_iter().map(|(_, kept)| kept).collect();
+        assert_eq!(kept, [Kept::InMemory, Kept::Plain, Kept::Plain]);
     }
 
     #[test]

@@ -198,6 +198,20 @@ fn a_whole_month_that_is_gone_or_another_is_noticed() {
     assert!(found(&shop).is_sound());
 }
 
+/// Cut by one byte, its last newline, a month before the newest once read as before: the full sweep of every
+/// length found it.
+#[test]
+fn a_month_whose_last_newline_is_gone_is_noticed() {
+    let shop = three_months();
+    let month = &shop.office.months()[1];
+    let whole = fs::read(month).unwrap();
+    fs::write(month, whole.strip_suffix(b"\n").unwrap()).unwrap();
+    let fault = chain(first(&shop));
+    assert!(matches!(&fault, Fault::NoLine { file, .. } if file == "2026-12.jsonl"), "{fault}");
+    fs::write(month, whole).unwrap();
+    assert!(found(&shop).is_sound());
+}
+
 #[test]
 fn a_month_renamed_to_one_that_keeps_the_order_is_noticed_by_its_times() {
     let shop = three_months();

@@ -6,13 +6,14 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::{Extent, Place, Reader, Walked};
+use super::{EntryFault, Extent, Place, Reader, Walked};
 use crate::access_log::entry::{LINE_LIMIT, Opened};
 use crate::access_log::log::LogError;
 use crate::access_log::tail::read_range;
 use crate::machine::stack;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{Disk, DiskFile, IoContext};
+use crate::sealed::signed::Digest;
 
 /// Bytes read at once: some 200 lines, more than one line has.
 const BLOCK: u64 = 4 * LINE_LIMIT as u64;
@@ -81,12 +82,15 @@ pub(super) fn walk<T: Send, E: From<LogError>>(
 
 fn open<T>(reader: &Reader<'_>, block: &Block, work: &impl Fn(Opened) -> T) -> Done<T> {
     let Block { place, bytes } = block;
-    let whole = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let mut at = place.at;
-    let lines = whole.split(|byte| *byte == b'\n').map(|line| {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').map(|line| {
         let place = Place { file: place.file, at };
-        at += line.len() as u64 + 1;
-        let (link, hash, entry) = reader.keyring.open(line);
+        at += line.len() as u64;
+        let (link, hash, entry) = match line.strip_suffix(b"\n") {
+            Some(line) => reader.keyring.open(line),
+            // Torn lines are not in the extent, so its end was cut off here.
+            None => (None, Digest::of(line), Err(EntryFault::Malformed)),
+        };
         Walked { place, hash, link, entry: entry.map(work) }
     });
     lines.collect()

@@ -111,7 +111,7 @@ fn swap(root: &Path) -> Check {
 fn hibernating(root: &Path) -> Check {
     let id = "hibernation";
     match hibernation(root) {
-        Ok(None | Some(Kept::InMemory)) => Check::ok(id, "this machine does not hibernate"),
+        Ok(None | Some(Kept::InMemory)) => Check::ok(id, "no disk but the swap is set for hibernation"),
         Ok(Some(Kept::Encrypted)) => Check::ok(id, "this machine hibernates to an encrypted disk"),
         Ok(Some(Kept::Plain)) => Check::advice(
             id,

@@ -195,7 +195,10 @@ pub(super) fn policy(policy: &Policy) -> Check {
     let open = all.into_iter().filter(|(_, strictness)| *strictness == Strictness::Warn);
     let open: Vec<&str> = open.map(|(key, _)| key).collect();
     if open.is_empty() {
-        return Check::ok(id, "it refuses networked machines, and people who are not fit for now");
+        return Check::ok(
+            id,
+            "it refuses networked machines, unconfined processes, and people who are not fit for now",
+        );
     }
     let set = |value: &str| open.iter().map(|key| format!("{key}={value}")).collect::<Vec<_>>().join(" ");
     let advice = format!("an owner makes it strict again: `vault policy set {}`", set("refuse"));
