@@ -300,7 +300,10 @@ impl Shell<'_> {
                 self.context.heed_network(&store, &person, network)?;
                 self.network_told = true;
             }
-            self.context.heed_sandbox(&store, &person)?;
+            if store.roster().policy().sandbox == Strictness::Refuse {
+                // A policy that only warns has warned when the shell began.
+                self.context.heed_sandbox(&store, &person)?;
+            }
             let asked = self.context.slow_down(&store, &person, &self.terminal);
             let prompt = format!("Locked. Passphrase for {}: ", person.name);
             let passphrase = match asked.and_then(|()| ask_passphrase(&self.terminal, &prompt)) {
