@@ -13,6 +13,8 @@
 mod controls;
 mod engine;
 mod support;
+#[path = "../support/sweep.rs"]
+mod sweep;
 mod targets;
 
 use std::path::Path;
@@ -22,6 +24,7 @@ use std::time::{Duration, SystemTime};
 use engine::coverage::Coverage;
 use engine::{Target, play, watch};
 use libtest_mimic::{Arguments, Trial};
+use sweep::Sweep;
 
 /// How long all targets together may take in `cargo test`, beyond their seeds.
 const ORDINARY: Duration = Duration::from_secs(1);
@@ -58,19 +61,18 @@ fn number(variable: &str) -> Option<u64> {
 
 fn trial(target: &'static Target) -> Trial {
     Trial::test(target.name, move || {
-        let sweep = std::env::var("VAULT_SWEEP").unwrap_or_default();
-        let (time, seed) = match sweep.as_str() {
-            "" => (ORDINARY / u32::try_from(targets::ALL.len()).unwrap_or(1), 1),
-            "ci" => (SHORT, 1),
-            "full" => {
+        let sweep = Sweep::asked();
+        let (time, seed) = match sweep {
+            Sweep::Ordinary => (ORDINARY / u32::try_from(targets::ALL.len()).unwrap_or(1), 1),
+            Sweep::Ci => (SHORT, 1),
+            Sweep::Full => {
                 let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
                 (Duration::from_secs(number("VAULT_FUZZ_SECONDS").unwrap_or(FULL)), now.as_secs())
             }
-            other => return Err(format!("VAULT_SWEEP is ci or full, not {other}").into()),
         };
         let seed = number("VAULT_FUZZ_SEED").unwrap_or(seed);
         let told = watch::run(target, time, seed).map_err(|failure| failure.told(target, seed))?;
-        if !sweep.is_empty() {
+        if sweep != Sweep::Ordinary {
             println!("fuzz {}, seed {seed}: {told}", target.name);
         }
         Ok(())

@@ -24,6 +24,8 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/sweep.rs"]
+mod sweep;
 
 mod audit;
 mod canary;
@@ -44,6 +46,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use sweep::Sweep;
 
 use self::canary::Canaries;
 use self::report::Report;
@@ -76,36 +79,16 @@ fn main() -> ExitCode {
         trials.push(Trial::test("a_careless_program_is_found_out", careless::trial));
         trials.push(Trial::test("office", move || trace(OFFICE, &this())));
         trials.push(Trial::test("released", || trace(RELEASED, Path::new(env!("CARGO_BIN_EXE_vault")))));
-        if sweep() != Sweep::Ordinary {
+        if Sweep::asked() != Sweep::Ordinary {
             trials.extend(sessions::all());
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// How much is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sweep {
-    Ordinary,
-    Ci,
-    Full,
-}
-
-fn sweep() -> Sweep {
-    match std::env::var("VAULT_SWEEP").as_deref() {
-        Ok("ci") => Sweep::Ci,
-        Ok("full") => Sweep::Full,
-        _ => Sweep::Ordinary,
-    }
-}
-
 /// How many rows the greatest import has.
 fn rows() -> u32 {
-    match sweep() {
-        Sweep::Ordinary => 20_000,
-        Sweep::Ci => 100_000,
-        Sweep::Full => 400_000,
-    }
+    Sweep::asked().pick(20_000, 100_000, 400_000)
 }
 
 /// A name within the project, and what stands there.

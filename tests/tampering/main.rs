@@ -7,6 +7,8 @@
 
 #[path = "../support/sealed_group.rs"]
 mod sealed_group;
+#[path = "../support/sweep.rs"]
+mod share;
 #[path = "../support/simulated_disk.rs"]
 mod simulated_disk;
 

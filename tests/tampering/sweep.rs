@@ -14,34 +14,13 @@ use crate::change::{Change, Files};
 use crate::judge::{Judge, Reader, Saw, unseen};
 use crate::kinds;
 use crate::office::Office;
+pub use crate::share::Sweep as Share;
 use crate::simulated_disk::{Moment, SimulatedDisk};
 
-/// How much is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Share {
-    Ordinary,
-    Ci,
-    Full,
-}
-
 impl Share {
-    pub fn asked() -> Self {
-        match std::env::var("VAULT_SWEEP").as_deref() {
-            Err(_) | Ok("") => Self::Ordinary,
-            Ok("ci") => Self::Ci,
-            Ok("full") => Self::Full,
-            Ok(other) => panic!("VAULT_SWEEP is ci, full or not set, and not {other}"),
-        }
-    }
-
     /// Of `all`, every one in the full sweep, else every nth.
     pub fn of<T>(self, all: Vec<T>, ordinary: usize, ci: usize) -> Vec<T> {
-        let step = match self {
-            Self::Ordinary => ordinary,
-            Self::Ci => ci,
-            Self::Full => 1,
-        };
-        all.into_iter().step_by(step).collect()
+        all.into_iter().step_by(self.pick(ordinary, ci, 1)).collect()
     }
 }
 
