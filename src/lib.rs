@@ -5,15 +5,17 @@
 //! | [`cli`] | the command line: one file a command, the terminal, exit codes |
 //! | [`store`] | a store: its folder, roster, staff identities, seen notes; an unlocked person |
 //! | [`group`] | an open customer group: fields, records, codes, search, history, import |
+//! | [`backup`] | backups: media, snapshots, keyless verification, restore, retention |
 //! | [`access_log`] | the access log: entries, their chain, *logged before shown* |
 //! | [`machine`] | the machine: is a network near, is memory to spare; locked memory, no core dumps |
 //! | [`surroundings`] | what the caller hands in: disk, clock, randomness, host, work factor |
 //! | [`sealed`] | age and SQLite: identities, the VFS, head, base, log, fold, checkpoint |
 //!
-//! Imports point one way: `cli → store, group → access_log → sealed → machine`, which knows none of them.
+//! Imports point one way: `cli → store, group, backup → access_log → sealed → machine` (and `backup → store`), which knows none of them.
 #![deny(unsafe_code)]
 
 pub mod access_log;
+pub mod backup;
 pub mod cli;
 pub mod group;
 pub mod machine;

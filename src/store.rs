@@ -18,6 +18,7 @@ pub mod name;
 pub mod new_group;
 pub mod precaution;
 pub mod recovery;
+pub mod restored;
 pub mod roster;
 pub mod seen;
 pub mod session;

@@ -5,9 +5,10 @@
 use std::path::{Path, PathBuf};
 
 /// What each room may import. `surroundings` stands below all rooms but `sealed`, and `machine` below `sealed`.
-const ROOMS: [(&str, &[&str]); 8] = [
+const ROOMS: [(&str, &[&str]); 9] = [
     ("main", &[]),
-    ("cli", &["store", "group", "access_log", "machine", "sealed", "surroundings"]),
+    ("cli", &["store", "group", "backup", "access_log", "machine", "sealed", "surroundings"]),
+    ("backup", &["store", "access_log", "machine", "sealed", "surroundings"]),
     ("store", &["access_log", "sealed", "surroundings"]),
     ("group", &["access_log", "sealed", "surroundings"]),
     ("access_log", &["machine", "sealed", "surroundings"]),

@@ -158,4 +158,8 @@ impl Disk for TimedDisk {
     fn open_lock(&self, path: &Path) -> io::Result<File> {
         RealDisk.open_lock(path)
     }
+
+    fn filesystem(&self, path: &Path) -> io::Result<u64> {
+        RealDisk.filesystem(path)
+    }
 }

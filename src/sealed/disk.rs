@@ -62,6 +62,11 @@ pub trait DiskFile: Send + Sync {
     fn sync_data(&self) -> io::Result<()>;
     /// `fsync`, once, with the same rule.
     fn sync_all(&self) -> io::Result<()>;
+    /// Asks the system to forget what it holds of the file in memory, so that the next read comes from the
+    /// medium. To be called after a flush: what is not flushed stays.
+    fn forget_cached(&self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The files of one machine.
@@ -88,6 +93,8 @@ pub trait Disk: Send + Sync {
     fn exists(&self, path: &Path) -> io::Result<bool>;
     /// Opens (creating it when missing) a file that serves only to be locked.
     fn open_lock(&self, path: &Path) -> io::Result<File>;
+    /// Which file system a path lies on: equal for two paths exactly if it is the same one.
+    fn filesystem(&self, path: &Path) -> io::Result<u64>;
 }
 
 /// The operating system's files.
@@ -130,6 +137,10 @@ impl DiskFile for RealFile {
 
     fn sync_all(&self) -> io::Result<()> {
         Ok(rustix::fs::fsync(&self.0)?)
+    }
+
+    fn forget_cached(&self) -> io::Result<()> {
+        Ok(rustix::fs::fadvise(&self.0, 0, None, rustix::fs::Advice::DontNeed)?)
     }
 }
 
@@ -187,6 +198,10 @@ impl Disk for RealDisk {
 
     fn open_lock(&self, path: &Path) -> io::Result<File> {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+    }
+
+    fn filesystem(&self, path: &Path) -> io::Result<u64> {
+        Ok(std::fs::metadata(path)?.dev())
     }
 }
 

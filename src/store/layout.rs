@@ -29,6 +29,21 @@ impl Layout {
         self.root.join("aside")
     }
 
+    /// The mark of a restored store that no owner has accepted yet.
+    pub fn restored(&self) -> PathBuf {
+        self.root.join("restored")
+    }
+
+    /// What that mark says.
+    pub fn restored_mark(&self) -> PathBuf {
+        self.restored().join("mark.json")
+    }
+
+    /// Identity files of the restored snapshot that are over by now: its groups' keys are sealed to them.
+    pub fn restored_staff(&self) -> PathBuf {
+        self.restored().join("staff")
+    }
+
     /// The folder of identity files.
     pub fn staff(&self) -> PathBuf {
         self.root.join("staff")

@@ -2,6 +2,7 @@
 //! its SHA-256 is the store's id.
 
 mod file;
+mod known;
 mod line;
 mod people;
 mod policy;
@@ -15,10 +16,11 @@ use sha2::{Digest as _, Sha256};
 
 use self::file::LIMIT;
 pub use self::file::{PreparedLine, RosterError};
+pub use self::known::{GoesOn, Known};
 pub use self::line::{
-    AddChange, AgreeChange, AgreementChange, Change, Genesis, GrantChange, GroupChange, IdentityChange,
-    IdentityEntry, LogKey, NewEpoch, NoteChange, NoteKind, PREFIX_ALPHABET, RecoverChange, Rekey,
-    RemoveChange, RevokeChange, commitment,
+    AcceptChange, AddChange, AgreeChange, AgreementChange, Change, Genesis, GivenUp, GivenUpGroup,
+    GrantChange, GroupChange, IdentityChange, IdentityEntry, LogKey, NewEpoch, NoteChange, NoteKind,
+    PREFIX_ALPHABET, RecoverChange, Rekey, RemoveChange, RevokeChange, commitment,
 };
 use self::line::{Line, VERSION};
 pub use self::people::{Agreed, Member, Note, Person};
@@ -43,8 +45,49 @@ pub struct Group {
     pub commitment: Digest,
     /// The sequence number of the line since which that key is in force.
     pub key_since: u64,
+    /// The keys before, oldest first, whose epochs count from 1.
+    former: Vec<FormerKey>,
     /// The sequence number of the line that created it.
     since: u64,
+}
+
+/// A key that a group had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FormerKey {
+    commitment: Digest,
+    since: u64,
+}
+
+impl Group {
+    /// The group as it was while the key of `epoch` was in force; `None` if it never had that epoch.
+    pub fn at_epoch(&self, epoch: u32) -> Option<Self> {
+        if epoch == self.epoch {
+            return Some(self.clone());
+        }
+        let index = usize::try_from(epoch.checked_sub(1)?).ok()?;
+        let FormerKey { commitment, since } = *self.former.get(index)?;
+        let former = self.former[..index].to_vec();
+        Some(Self { epoch, commitment, key_since: since, former, ..self.clone() })
+    }
+}
+
+/// A restored store that somebody accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The line.
+    pub line: Mark,
+    /// The line's entry in the access log.
+    pub entry: Mark,
+    /// When, by the signer's clock.
+    pub at: Timestamp,
+    /// Who: `alice.1`.
+    pub by: String,
+    /// What they sign with.
+    key: VerifyingKey,
+    /// The hash of the manifest from which the groups were.
+    pub manifest: Digest,
+    /// What was given up, as far as it was known.
+    pub given_up: GivenUp,
 }
 
 /// What is wrong with a roster line.
@@ -182,6 +225,8 @@ pub struct Roster {
     log: LogKey,
     /// The line since which each of the access log's keys is in force, oldest first.
     log_since: Vec<u64>,
+    /// Restored stores that were accepted, oldest first.
+    accepts: Vec<Accepted>,
     policy: Policy,
     agreement: Option<Agreement>,
     /// Bytes of the good lines, and their hash: what was verified once is not verified again.
@@ -413,6 +458,7 @@ impl Roster {
             groups: Vec::new(),
             log,
             log_since: vec![0],
+            accepts: Vec::new(),
             policy,
             agreement: None,
             length: bytes.len() as u64 + 1,
@@ -432,7 +478,9 @@ impl Roster {
         let line = unverified.verify(Purpose::Roster, &self.store, &signer.key)?;
         let at = line.check(self.hashes.len() as u64, self.mark().hash)?;
         let entry = line.entry;
+        let accepted = Accepted::of(&line, &signer, at, Digest::of(bytes));
         self.apply(line, &signer, at)?;
+        self.accepts.extend(accepted);
         self.hashes.push(Digest::of(bytes));
         self.entries.push(entry);
         self.content.update(bytes);

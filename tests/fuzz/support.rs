@@ -95,6 +95,10 @@ impl Disk for Shelf {
         tempfile::tempfile()
     }
 
+    fn filesystem(&self, _path: &Path) -> io::Result<u64> {
+        Ok(0)
+    }
+
     fn open_for_writing(&self, _path: &Path) -> io::Result<Box<dyn DiskFile>> {
         Err(io::ErrorKind::PermissionDenied.into())
     }

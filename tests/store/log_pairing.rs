@@ -180,6 +180,10 @@ impl Disk for Meanwhile {
     fn open_lock(&self, path: &Path) -> io::Result<fs::File> {
         self.disk.open_lock(path)
     }
+
+    fn filesystem(&self, path: &Path) -> io::Result<u64> {
+        self.disk.filesystem(path)
+    }
 }
 
 /// Verifies the log in alice's hands, and does `act` when that looks for `at`.

@@ -225,6 +225,10 @@ impl Disk for FaultyDisk {
         self.state.change()?;
         RealDisk.open_lock(path)
     }
+
+    fn filesystem(&self, path: &Path) -> io::Result<u64> {
+        RealDisk.filesystem(path)
+    }
 }
 
 pub struct Office {

@@ -74,6 +74,10 @@ impl Disk for Rooted {
     fn open_lock(&self, path: &Path) -> io::Result<File> {
         RealDisk.open_lock(&self.at(path))
     }
+
+    fn filesystem(&self, path: &Path) -> io::Result<u64> {
+        RealDisk.filesystem(&self.at(path))
+    }
 }
 
 /// Things that are no file of ours.

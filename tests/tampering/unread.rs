@@ -103,6 +103,10 @@ impl Disk for Watched {
     fn open_lock(&self, path: &Path) -> io::Result<File> {
         self.disk.open_lock(path)
     }
+
+    fn filesystem(&self, path: &Path) -> io::Result<u64> {
+        self.disk.filesystem(path)
+    }
 }
 
 #[test]

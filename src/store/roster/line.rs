@@ -63,6 +63,8 @@ pub enum Change {
     Agree(AgreeChange),
     /// The owners decide otherwise.
     Policy(PolicyChange),
+    /// A restored store becomes the office's again.
+    Accept(Box<AcceptChange>),
 }
 
 /// The beginning of a store.
@@ -262,6 +264,45 @@ pub struct AgreeChange {
     pub version: u32,
     /// SHA-256 of its text.
     pub sha256: Digest,
+}
+
+/// A restored store's becoming the office's again: everything is re-keyed, and what was seen of the heads
+/// that are given up counts no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptChange {
+    /// The hash of the manifest from which the groups are.
+    pub manifest: Digest,
+    /// The medium's ID.
+    pub medium: String,
+    /// What is given up, as far as it is known.
+    pub given_up: GivenUp,
+    /// New keys for every group.
+    pub rekey: Rekey,
+}
+
+/// Heads that are given up: the newest that the medium or the machine's seen notes knew of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenUp {
+    /// The roster's end, if lines of it are given up.
+    pub roster: Option<Mark>,
+    /// The access log's end, if entries of it are given up.
+    pub log: Option<Mark>,
+    /// The groups of which records are given up, by name.
+    pub groups: Vec<GivenUpGroup>,
+}
+
+/// A group's head that is given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenUpGroup {
+    /// The group.
+    pub name: Name,
+    /// Its generation.
+    pub generation: u64,
+    /// The last record.
+    pub record: Mark,
 }
 
 /// Ties a group's key to the roster without naming it: whoever knew a group's recipient could seal

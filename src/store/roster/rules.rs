@@ -7,11 +7,11 @@ use data_encoding::BASE64;
 use jiff::Timestamp;
 
 use super::line::{
-    AddChange, AgreeChange, AgreementChange, Change, GrantChange, GroupChange, IdentityChange, IdentityEntry,
-    Line, NoteChange, RecoverChange, Rekey, RemoveChange, RevokeChange,
+    AcceptChange, AddChange, AgreeChange, AgreementChange, Change, GrantChange, GroupChange, IdentityChange,
+    IdentityEntry, Line, NoteChange, RecoverChange, Rekey, RemoveChange, RevokeChange,
 };
 use super::people::{Agreed, Grant, Member, Note, Person, Span};
-use super::{Agreement, Fault, Group, PREFIX_ALPHABET, Roster};
+use super::{Agreement, Fault, FormerKey, Group, PREFIX_ALPHABET, Roster};
 use crate::access_log::Role;
 use crate::sealed::signed::Digest;
 use crate::store::name::{Name, RECOVERY};
@@ -73,6 +73,7 @@ impl Roster {
             Change::Note(change) => self.note(change, &by),
             Change::Agreement(change) => self.set_agreement(change, &by),
             Change::Agree(change) => self.agree(&change, &by),
+            Change::Accept(change) => self.accept(&change, &by),
             Change::Policy(change) => {
                 if change.is_empty() || !change.is_sound() {
                     return Err(Fault::Policy);
@@ -95,7 +96,8 @@ impl Roster {
         if epoch != 1 {
             return Err(Fault::Count);
         }
-        self.groups.push(Group { name, prefix, epoch, commitment, key_since: by.seq, since: by.seq });
+        let former = Vec::new();
+        self.groups.push(Group { name, prefix, epoch, commitment, key_since: by.seq, former, since: by.seq });
         Ok(())
     }
 
@@ -208,6 +210,18 @@ impl Roster {
         Ok(())
     }
 
+    /// All groups get new keys, so that no head of what is given up ever counts again. The access log goes
+    /// on under its own.
+    fn accept(&mut self, change: &AcceptChange, by: &Signed<'_>) -> Result<(), Fault> {
+        let mut all: Vec<&Name> = self.groups.iter().map(|group| &group.name).collect();
+        all.sort();
+        let rekey = &change.rekey;
+        if rekey.log.is_some() || !rekey.groups.iter().map(|new| &new.name).eq(all) {
+            return Err(Fault::Rekey);
+        }
+        self.rekey(rekey, by.seq)
+    }
+
     /// What somebody loses must be re-keyed in the same line: all of it, and nothing else.
     fn check_lost(&self, person: &Person, rekey: &Rekey) -> Result<(), Fault> {
         let (groups, log) = self.opened_by(person);
@@ -226,6 +240,7 @@ impl Roster {
             if Some(new.epoch) != group.epoch.checked_add(1) || new.commitment == group.commitment {
                 return Err(Fault::Rekey);
             }
+            group.former.push(FormerKey { commitment: group.commitment, since: group.key_since });
             (group.epoch, group.commitment, group.key_since) = (new.epoch, new.commitment, seq);
         }
         if let Some(log) = &rekey.log {
