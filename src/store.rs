@@ -1,6 +1,7 @@
 //! A store: its folder, its roster, the people in it. A [`Store`] is locked; [`Store::unlock`] makes
 //! a [`Session`] of it, an unlocked person.
 
+pub mod accept;
 pub mod account;
 pub mod amend;
 pub mod diceware;
@@ -32,6 +33,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use self::accept::{AcceptError, Accepting, Losses};
 pub use self::amend::{ChangeError, Rekeying};
 pub use self::failures::Failures;
 pub use self::fitness::Unfit;
@@ -46,6 +48,7 @@ pub use self::name::{InvalidName, Name};
 pub use self::new_group::{NewGroup, NewGroupError};
 pub use self::precaution::{Precaution, Standing};
 pub use self::recovery::Recovery;
+pub use self::restored::{Restored, RestoredError};
 pub use self::roster::{Member, Person, Roster, RosterError, Strictness};
 pub use self::seen::Seen;
 pub use self::session::{Ended, GroupKey, GroupKeyError, Notice, Session};
@@ -64,6 +67,8 @@ pub struct Store {
     layout: Layout,
     roster: Roster,
     surroundings: Surroundings,
+    /// Restored, and not accepted yet.
+    is_restored: bool,
 }
 
 impl std::fmt::Debug for Store {
@@ -87,6 +92,21 @@ pub enum StoreError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// It was restored, and no owner has accepted it yet.
+    #[error("the store at {} was restored from a backup, and no owner has accepted it yet", path.display())]
+    Restored {
+        /// The store.
+        path: PathBuf,
+    },
+    /// It was not restored, or was accepted already.
+    #[error("the store at {} is no restored one, or was accepted already", path.display())]
+    NotRestored {
+        /// The store.
+        path: PathBuf,
+    },
+    /// The mark of the restore can't be read.
+    #[error(transparent)]
+    Mark(#[from] RestoredError),
     /// The roster is damaged, of a newer format, or unreadable.
     #[error(transparent)]
     Roster(#[from] RosterError),
@@ -138,8 +158,25 @@ pub enum StatusError {
 }
 
 impl Store {
-    /// Opens the store at `root` and verifies its roster.
+    /// Opens the store at `root` and verifies its roster. One that was restored is refused: see
+    /// [`Store::open_restored`].
     pub fn open(root: &Path, surroundings: &Surroundings) -> Result<Self, StoreError> {
+        let store = Self::open_any(root, surroundings)?;
+        if store.is_restored {
+            return Err(StoreError::Restored { path: root.to_owned() });
+        }
+        Ok(store)
+    }
+
+    /// Opens a restored store, to accept it.
+    pub fn open_restored(root: &Path, surroundings: &Surroundings) -> Result<(Self, Restored), StoreError> {
+        let store = Self::open_any(root, surroundings)?;
+        let mark = Restored::read(&*surroundings.disk, &store.layout, store.store_id())?;
+        let mark = mark.ok_or_else(|| StoreError::NotRestored { path: root.to_owned() })?;
+        Ok((store, mark))
+    }
+
+    fn open_any(root: &Path, surroundings: &Surroundings) -> Result<Self, StoreError> {
         let disk = &*surroundings.disk;
         let layout = Layout::new(root);
         if !disk.exists(root).at("look for", root)? {
@@ -157,7 +194,8 @@ impl Store {
         }
         let _lock = Lock::acquire(disk, root, Mode::Shared, surroundings.patience)?;
         let roster = Roster::read(disk, &path)?;
-        Ok(Self { layout, roster, surroundings: surroundings.clone() })
+        let is_restored = Restored::is_there(disk, &layout)?;
+        Ok(Self { layout, roster, surroundings: surroundings.clone(), is_restored })
     }
 
     /// The store's id.

@@ -146,6 +146,8 @@ pub struct Made {
     pub groups: BTreeMap<String, Outline>,
     /// The entry of each line of the roster that has one.
     pub lines: BTreeMap<u64, Mark>,
+    /// The entries of those by which restored stores were accepted.
+    pub accepts: Vec<Mark>,
     /// The log's head before those were read: what later entries made may be missing from them.
     pub as_of: u64,
 }
@@ -171,6 +173,10 @@ pub struct Verification {
     pub clock: Listed<WentBack>,
     /// Entries of changes that never came to be: a crash between the entry and the change.
     pub uncommitted: Listed<Uncommitted>,
+    /// Entries of changes that a restored store does not have, which an owner accepted since.
+    pub given_up: Listed<Uncommitted>,
+    /// Entries that such a store's log does not have, and who names them.
+    pub given_up_seen: Listed<(u64, Source)>,
     /// Whether a line that a power cut tore stands at the end.
     pub torn: bool,
 }
@@ -278,15 +284,21 @@ impl<'a> Check<'a> {
 
     fn finish(mut self) -> Verification {
         let last = self.found.last.as_ref().map_or(0, |end| end.mark.seq);
-        let (compared, newest, findings) = self.comparing.finish(last);
-        self.found.compared = compared;
-        self.found.newest_elsewhere = newest;
-        let (more, uncommitted) = self.pairing.finish();
-        for finding in findings.into_iter().chain(more) {
+        let held = self.comparing.finish(last);
+        self.found.compared = held.compared;
+        self.found.newest_elsewhere = held.newest_elsewhere;
+        let unpaired = self.pairing.finish();
+        for finding in held.findings.into_iter().chain(unpaired.findings) {
             self.found.findings.push(finding);
         }
-        for entry in uncommitted {
+        for entry in unpaired.uncommitted {
             self.found.uncommitted.push(entry);
+        }
+        for entry in unpaired.given_up {
+            self.found.given_up.push(entry);
+        }
+        for seen in held.given_up {
+            self.found.given_up_seen.push(seen);
         }
         self.found
     }

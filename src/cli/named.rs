@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Command;
 use super::agreement::AgreementCommand;
+use super::backup::BackupCommand;
 use super::group::GroupCommand;
 use super::log::LogCommand;
 use super::log::export::manifest_of;
@@ -48,6 +49,7 @@ impl Command {
             | Self::Agreement(
                 AgreementCommand::Show(_) | AgreementCommand::Sign(_) | AgreementCommand::Status(_),
             )
+            | Self::Backup(BackupCommand::Accept(_))
             | Self::Passwd(_)
             | Self::Recover(_)
             | Self::Completions(_) => Vec::new(),

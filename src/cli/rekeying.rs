@@ -5,13 +5,13 @@ use super::bar::Bar;
 use super::error::CommandError;
 use crate::group::upkeep::renew_intake;
 use crate::sealed::identity::Identity;
-use crate::store::{ChangeError, Name, Rekeying};
+use crate::store::{Name, Rekeying};
 
 impl Context {
     /// Makes a change that gives out new keys, with a bar while files are sealed to them.
-    pub(super) fn rekeying<T>(
+    pub(super) fn rekeying<T, E: Into<CommandError>>(
         &self,
-        change: impl FnOnce(Rekeying<'_>) -> Result<T, ChangeError>,
+        change: impl FnOnce(Rekeying<'_>) -> Result<T, E>,
     ) -> Result<T, CommandError> {
         let bar = Bar::new(self);
         let changed = change(Rekeying {
@@ -19,7 +19,7 @@ impl Context {
             progress: &|done, total| bar.reached("re-keying", done, total),
         });
         bar.clear();
-        Ok(changed?)
+        changed.map_err(Into::into)
     }
 
     /// Says what has new keys now, and what the old ones still open.

@@ -190,6 +190,7 @@ impl Context {
             let error: &dyn std::error::Error = match notice {
                 Notice::TornLine { .. }
                 | Notice::TornRecord { .. }
+                | Notice::Restored { .. }
                 | Notice::WrongPassphrases { .. }
                 | Notice::NotRemoved(_)
                 | Notice::StrayKey(_) => notice,

@@ -17,6 +17,7 @@ use super::session::{Ended, GroupKeyError, Notice, Session};
 use super::settle::{SettleError, Settled, sweep};
 use super::strength::Weak;
 use crate::access_log::{Action, Event, LogError, Makes, Outcome, Role};
+use crate::sealed::access::Access;
 use crate::sealed::age_file::SealError;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
@@ -137,12 +138,17 @@ pub(super) struct Plan<'a> {
     pub logins: Vec<(&'a Login, Name, u32)>,
     /// Who signs the new heads, if not the session's identity: one that the line itself brings in.
     pub heads_by: Option<(String, &'a Identity)>,
+    /// What opens a group, if not its key in force.
+    pub opening: Option<Opening<'a>>,
 }
+
+/// Gives the access to a group that is to be re-keyed, by its name.
+pub(super) type Opening<'a> = &'a dyn Fn(&Name) -> Result<Access, GroupKeyError>;
 
 impl Plan<'_> {
     /// A change of the roster and of nothing else.
     pub fn of(event: Event) -> Self {
-        Self { event, groups: Vec::new(), log: false, logins: Vec::new(), heads_by: None }
+        Self { event, groups: Vec::new(), log: false, logins: Vec::new(), heads_by: None, opening: None }
     }
 }
 
@@ -204,7 +210,7 @@ impl Session {
             }
             return Err(error);
         }
-        let mut resealed = self.reseal(before, &keys, work)?;
+        let mut resealed = self.reseal(before, &keys, plan.opening, work)?;
 
         let mut events: Vec<Event> = Vec::new();
         for (group, new) in resealed.iter().zip(&rekey.groups) {
@@ -255,11 +261,15 @@ impl Session {
         &self,
         before: &Roster,
         keys: &NewKeys,
+        opening: Option<Opening<'_>>,
         work: Rekeying<'_>,
     ) -> Result<Vec<Resealed>, ChangeError> {
         let mut files = Vec::new();
         for (group, identity) in &keys.groups {
-            let access = self.access_to_rekey(before, group.as_str())?;
+            let access = match opening {
+                Some(open) => open(group)?,
+                None => self.access_to_rekey(before, group.as_str())?,
+            };
             let opened = GroupFile::open(access.into(), Mode::Exclusive);
             let file =
                 opened.map_err(|source| ChangeError::Open { group: group.clone(), source: source.into() })?;

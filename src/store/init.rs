@@ -176,7 +176,7 @@ impl Founding {
         leftovers.keep = true;
 
         let seen = Seen::read(&self.surroundings, &self.store, &self.owner);
-        seen.saw_roster(self.genesis.mark());
+        seen.follow(self.genesis.after())?;
         Witness::saw(&seen, receipt.mark());
         Ok(self.store)
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::log_reading::ReadLogError;
 use super::name::Name;
-use super::roster::{Group, Roster};
+use super::roster::{GoesOn, Group, Roster};
 use super::seen::{self, Seen};
 use super::session::{Ended, Notice, Session};
 use crate::access_log::reading::{Extent, Reader};
@@ -127,8 +127,12 @@ impl Session {
             self.refresh()?;
         }
         // Before the outlines, which only grow: they must hold what was seen.
-        let notes = seen::all(self.surroundings(), &self.store_id())?;
+        let mut notes = seen::all(self.surroundings(), &self.store_id())?;
         let (made, mut known) = self.made(as_of)?;
+        // What was seen before a restore that an owner accepted is no witness any more; the next unlocking
+        // of that person begins a new note.
+        let roster = self.roster();
+        notes.retain(|(_, note)| !matches!(roster.goes_on_from(&note.known()), Ok(GoesOn::Restored(_))));
         known.extend(cut_groups(&made, &notes));
         let mut witnesses = more;
         witnesses.extend(witnesses_in(&made));
@@ -161,7 +165,9 @@ impl Session {
     /// What was made with entries of the log, and what is so damaged that it can't tell.
     fn made(&self, as_of: u64) -> Result<(Made, Vec<Finding>), VerifyLogError> {
         let roster = self.roster();
-        let mut made = Made { groups: BTreeMap::new(), lines: roster.entries().collect(), as_of };
+        let accepts = roster.accepts().iter().map(|accepted| accepted.entry).collect();
+        let lines = roster.entries().collect();
+        let mut made = Made { groups: BTreeMap::new(), lines, accepts, as_of };
         let mut known = Vec::new();
         for group in roster.groups() {
             let mut read = self.outline_of(group);

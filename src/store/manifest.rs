@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Unit;
 
-use super::roster::{Member, Roster, RosterError};
+use super::roster::{GoesOn, Member, Roster, RosterError};
 use super::session::{Ended, Session};
 use crate::access_log::export::manifest::{About, Manifest, ManifestError};
 use crate::access_log::export::{Format, Written};
@@ -107,16 +107,19 @@ impl Vouched {
     }
 
     /// Whether it is a manifest of the store of this roster, which must go on where the manifest's ended.
-    pub fn fits(&self, roster: &Roster) -> Result<(), VouchedError> {
+    /// Says whether a restored store was accepted since, which may lack what the manifest names.
+    pub fn fits(&self, roster: &Roster) -> Result<GoesOn, VouchedError> {
         let (named, here) = (self.manifest.store, roster.store_id());
         if named != here {
             return Err(VouchedError::OtherStore { named, here });
         }
-        match roster.holds(self.manifest.roster) {
-            true => Ok(()),
-            false if self.roster.holds(roster.mark()) => Err(VouchedError::OlderStore),
-            false => Err(VouchedError::OtherRoster),
-        }
+        roster.goes_on_from(&self.roster.known()).map_err(|_| {
+            if self.roster.holds(roster.mark()) {
+                VouchedError::OlderStore
+            } else {
+                VouchedError::OtherRoster
+            }
+        })
     }
 }
 

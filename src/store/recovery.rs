@@ -65,11 +65,11 @@ impl Recovery {
         let number = settled.roster.next_number(name);
         let sheet_number = settled.roster.next_number(&recovery);
         let plan = Plan {
-            event: about(Action::Recover, "new log-in and new sheet for", name),
             groups,
             log,
             heads_by: Some((format!("{name}.{number}"), &owner.identity)),
             logins: vec![(owner, name.clone(), number), (sheet, recovery.clone(), sheet_number)],
+            ..Plan::of(about(Action::Recover, "new log-in and new sheet for", name))
         };
         let owner = entry_of(&owner.identity, name, number);
         let recovery = entry_of(&sheet.identity, &recovery, sheet_number);

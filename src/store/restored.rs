@@ -17,6 +17,8 @@ use crate::sealed::signed::{Digest, Mark, StoreId};
 /// The longest mark accepted, in bytes.
 const LIMIT: u64 = 4 << 20;
 const VERSION: u32 = 1;
+/// What the mark is called when it is over, until it is removed.
+pub(super) const ACCEPTED: &str = "restored.over";
 
 /// Where a group stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,5 +120,18 @@ impl Restored {
     pub(super) fn is_there(disk: &dyn Disk, layout: &Layout) -> Result<bool, DiskError> {
         let folder = layout.restored();
         disk.exists(&folder).at("look for", &folder)
+    }
+
+    /// Takes the mark off an accepted store: the store is like any other when this returns.
+    pub(super) fn remove(disk: &dyn Disk, layout: &Layout) -> Result<(), DiskError> {
+        let over = layout.root().join(ACCEPTED);
+        if disk.exists(&over).at("look for", &over)? {
+            disk.remove_dir_all(&over).at("remove", &over)?;
+        }
+        // At once, or not at all: half a mark could be read by nobody.
+        let folder = layout.restored();
+        disk.rename(&folder, &over).at("rename", &folder)?;
+        disk.sync_dir(layout.root()).at("flush", layout.root())?;
+        disk.remove_dir_all(&over).at("remove", &over)
     }
 }

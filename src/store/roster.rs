@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use self::file::LIMIT;
 pub use self::file::{PreparedLine, RosterError};
-pub use self::known::{GoesOn, Known};
+pub use self::known::{Accepted, GoesOn, Known};
 pub use self::line::{
     AcceptChange, AddChange, AgreeChange, AgreementChange, Change, Genesis, GivenUp, GivenUpGroup,
     GrantChange, GroupChange, IdentityChange, IdentityEntry, LogKey, NewEpoch, NoteChange, NoteKind,
@@ -69,25 +69,6 @@ impl Group {
         let former = self.former[..index].to_vec();
         Some(Self { epoch, commitment, key_since: since, former, ..self.clone() })
     }
-}
-
-/// A restored store that somebody accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted {
-    /// The line.
-    pub line: Mark,
-    /// The line's entry in the access log.
-    pub entry: Mark,
-    /// When, by the signer's clock.
-    pub at: Timestamp,
-    /// Who: `alice.1`.
-    pub by: String,
-    /// What they sign with.
-    key: VerifyingKey,
-    /// The hash of the manifest from which the groups were.
-    pub manifest: Digest,
-    /// What was given up, as far as it was known.
-    pub given_up: GivenUp,
 }
 
 /// What is wrong with a roster line.

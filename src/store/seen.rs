@@ -12,12 +12,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::name::Name;
+use super::roster::{Accepted, GoesOn, Known, Roster, RosterError};
 use crate::access_log::Witness;
 use crate::sealed::access;
 pub(super) use crate::sealed::access::Seen as SeenGroup;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
 use crate::sealed::lock::{Lock, LockError, Mode};
-use crate::sealed::signed::{Digest, Mark, StoreId};
+use crate::sealed::signed::{Digest, Mark, StoreId, VerifyingKey};
 use crate::surroundings::Surroundings;
 
 /// The longest note accepted, in bytes.
@@ -31,6 +32,12 @@ pub struct Note {
     v: u32,
     /// The roster's last line.
     pub roster: Mark,
+    /// What the owners of then sign with: only they may bring a roster that lost lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<VerifyingKey>,
+    /// The lines by which restored stores were accepted, of every history that was seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepts: Vec<Mark>,
     /// The access log's last line.
     pub log: Mark,
     /// Groups' logs, by name.
@@ -42,27 +49,87 @@ pub struct Note {
 
 impl Default for Note {
     fn default() -> Self {
-        Self { v: VERSION, roster: Mark::NOTHING, log: Mark::NOTHING, groups: BTreeMap::new(), login: None }
+        Self {
+            v: VERSION,
+            roster: Mark::NOTHING,
+            owners: Vec::new(),
+            accepts: Vec::new(),
+            log: Mark::NOTHING,
+            groups: BTreeMap::new(),
+            login: None,
+        }
     }
 }
 
 impl Note {
-    /// Takes in what another note has seen, never going back.
-    fn merge(&mut self, other: &Self) {
-        let newer = |ours: Mark, theirs: Mark| {
-            let further = theirs.seq > ours.seq || ours == Mark::NOTHING;
-            if further { theirs } else { ours }
-        };
-        self.roster = newer(self.roster, other.roster);
-        self.log = newer(self.log, other.log);
-        self.login = self.login.or(other.login);
-        for (name, theirs) in &other.groups {
-            let ours = self.groups.entry(name.clone()).or_insert(*theirs);
-            if (theirs.generation, theirs.log.seq) > (ours.generation, ours.log.seq) {
-                *ours = *theirs;
+    /// What is known of the roster.
+    pub fn known(&self) -> Known {
+        let (owners, accepts) = (self.owners.clone(), self.accepts.clone());
+        Known { roster: self.roster, owners, accepts }
+    }
+
+    /// The roster goes on.
+    fn saw_roster(&mut self, known: &Known) {
+        if is_further(self.roster, known.roster) || self.roster == known.roster {
+            (self.roster, self.owners) = (known.roster, known.owners.clone());
+        }
+        self.knows_accepts(&known.accepts);
+    }
+
+    /// A restored store was accepted, and the access log holds the entry about it: what was seen before may
+    /// be given up.
+    fn start_over(&mut self, known: &Known, entry: Mark) {
+        (self.roster, self.owners) = (known.roster, known.owners.clone());
+        self.knows_accepts(&known.accepts);
+        self.log = entry;
+        self.groups.clear();
+    }
+
+    fn saw_log(&mut self, log: Mark) {
+        if is_further(self.log, log) {
+            self.log = log;
+        }
+    }
+
+    fn saw_group(&mut self, name: &str, theirs: SeenGroup) {
+        let ours = self.groups.entry(name.to_owned()).or_insert(theirs);
+        if (theirs.generation, theirs.log.seq) > (ours.generation, ours.log.seq) {
+            *ours = theirs;
+        }
+    }
+
+    fn knows_accepts(&mut self, accepts: &[Mark]) {
+        for accepted in accepts {
+            if !self.accepts.contains(accepted) {
+                self.accepts.push(*accepted);
             }
         }
     }
+
+    fn knows_all_accepts_of(&self, other: &Self) -> bool {
+        other.accepts.iter().all(|accepted| self.accepts.contains(accepted))
+    }
+
+    /// Takes in what another note has seen, never going back: but a note that knows of an accepted restore
+    /// is further than one that does not.
+    fn merge(&mut self, other: &Self) {
+        let login = self.login.or(other.login);
+        match (self.knows_all_accepts_of(other), other.knows_all_accepts_of(self)) {
+            (false, true) => *self = other.clone(),
+            (true, false) => {}
+            _ => {
+                self.saw_roster(&other.known());
+                self.saw_log(other.log);
+                other.groups.iter().for_each(|(name, theirs)| self.saw_group(name, *theirs));
+            }
+        }
+        self.login = login;
+    }
+}
+
+/// Whether a chain that was seen up to `ours` was seen further by `theirs`.
+fn is_further(ours: Mark, theirs: Mark) -> bool {
+    theirs.seq > ours.seq || ours == Mark::NOTHING
 }
 
 /// A note can't be read or kept; nothing is refused for it. An unlock says and logs that one can't be read.
@@ -142,27 +209,37 @@ impl Seen {
         self.state().trouble.take()
     }
 
-    /// The roster ends here.
-    pub fn saw_roster(&self, mark: Mark) {
-        self.saw(&Note { roster: mark, ..Note::default() });
+    /// The roster goes on so. After a restore that an owner accepted, what was seen before may be given up.
+    /// Fails, and notes nothing, if it does not go on from what was seen.
+    pub fn follow(&self, roster: &Roster) -> Result<Option<Box<Accepted>>, RosterError> {
+        let goes_on = roster.goes_on_from(&self.note().known())?;
+        let known = roster.known();
+        Ok(match goes_on {
+            GoesOn::Further => {
+                self.saw(|note| note.saw_roster(&known));
+                None
+            }
+            GoesOn::Restored(accepted) => {
+                self.saw(|note| note.start_over(&known, accepted.entry));
+                Some(accepted)
+            }
+        })
     }
 
     /// The identity file of this hash was opened, and its name is on the disk.
     pub fn saw_login(&self, sha256: Digest) {
-        self.saw(&Note { login: Some(sha256), ..Note::default() });
+        self.saw(|note| note.login = Some(sha256));
     }
 
     /// A group's log ends here.
     pub fn saw_group(&self, group: &str, generation: u64, log: Mark) {
-        let groups = BTreeMap::from([(group.to_owned(), SeenGroup { generation, log })]);
-        self.saw(&Note { groups, ..Note::default() });
+        self.saw(|note| note.saw_group(group, SeenGroup { generation, log }));
     }
 
-    fn saw(&self, news: &Note) {
+    fn saw(&self, news: impl FnOnce(&mut Note)) {
         let mut state = self.state();
         let before = state.note.clone();
-        state.note.merge(news);
-        state.note.login = news.login.or(state.note.login);
+        news(&mut state.note);
         if state.note == before {
             return;
         }
@@ -192,7 +269,7 @@ impl Seen {
 
 impl Witness for Seen {
     fn saw(&self, head: Mark) {
-        Self::saw(self, &Note { log: head, ..Note::default() });
+        Self::saw(self, |note| note.saw_log(head));
     }
 }
 

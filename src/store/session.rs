@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use super::fitness::Unfit;
 use super::layout::Layout;
 use super::live_roster::LiveRoster;
@@ -33,6 +35,14 @@ pub enum Notice {
     TornLine {
         /// Where it is now.
         path: PathBuf,
+    },
+    /// Since this person was unlocked last, a restored store was accepted.
+    #[error("a restored store was accepted by {by} on {}: what was entered after its snapshot is not in it", at.strftime("%Y-%m-%d"))]
+    Restored {
+        /// When, by their clock.
+        at: Timestamp,
+        /// Who: `alice.1`.
+        by: String,
     },
     /// A torn record of a group was moved out of the way before the group was re-keyed.
     #[error("group {group}: a change that was cut off by a crash was moved to {}", path.display())]
@@ -234,14 +244,15 @@ impl Session {
         if !roster.is_active(&self.person) {
             return Err(Ended::Identity { person: self.person.name.clone() });
         }
-        self.seen.saw_roster(roster.mark());
+        self.seen.follow(&roster)?;
         Ok(())
     }
 
     /// This session's change is in the roster, or it read on under the store's lock.
     pub(super) fn went_on(&self, roster: &Roster) {
         self.roster.replace(roster.clone());
-        self.seen.saw_roster(roster.mark());
+        // It extends what this session went by, which its note was held against.
+        let _ = self.seen.follow(roster);
     }
 
     /// The store's id.
@@ -328,6 +339,17 @@ impl Session {
     pub(super) fn group_key_in(&self, roster: &Roster, name: &str) -> Result<GroupKey, GroupKeyError> {
         let group =
             roster.group(name).ok_or_else(|| GroupKeyError::UnknownGroup { name: name.to_owned() })?;
+        self.group_key_with(roster, group, &self.key.identity)
+    }
+
+    /// The same of an epoch that `group` may have left behind, with an identity of theirs of then.
+    pub(super) fn group_key_with(
+        &self,
+        roster: &Roster,
+        group: &Group,
+        own: &Identity,
+    ) -> Result<GroupKey, GroupKeyError> {
+        let name = group.name.as_str();
         if !roster.members(name).contains(&&self.person) {
             let (person, group) = (self.person.name.clone(), group.name.clone());
             return Err(GroupKeyError::NoGrant { person, group });
@@ -338,7 +360,7 @@ impl Session {
             let found: Digest = commitment(&roster.store_id(), &group.name, group.epoch, &recipient);
             found == group.commitment
         };
-        let [identity] = self.open_key_file(&path)?.try_into().map_err(|_| other_key(&path))?;
+        let [identity] = self.open_key_file_with(&path, own)?.try_into().map_err(|_| other_key(&path))?;
         if !vouched(&identity) {
             return Err(other_key(&path));
         }
@@ -379,6 +401,11 @@ impl Session {
 
     /// A key file of this person's: identities, one a line.
     fn open_key_file(&self, path: &Path) -> Result<Vec<Identity>, GroupKeyError> {
+        self.open_key_file_with(path, &self.key.identity)
+    }
+
+    /// The same with an identity of theirs that it was sealed to.
+    fn open_key_file_with(&self, path: &Path, own: &Identity) -> Result<Vec<Identity>, GroupKeyError> {
         let sealed = match disk::read_small(&*self.surroundings.disk, path, KEY_LIMIT) {
             Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
                 return Err(GroupKeyError::Missing { path: path.to_owned() });
@@ -386,7 +413,7 @@ impl Session {
             read => read?,
         };
         let damaged = |fault| GroupKeyError::Damaged { path: path.to_owned(), fault };
-        let plaintext = self.key.identity.open(&sealed).map_err(damaged)?;
+        let plaintext = own.open(&sealed).map_err(damaged)?;
         let text = std::str::from_utf8(&plaintext).map_err(|_| other_key(path))?;
         text.lines().map(|line| Identity::from_file_text(line).map_err(|_| other_key(path))).collect()
     }
@@ -408,7 +435,7 @@ impl Session {
         self.access_with(new.key().clone(), new.roster_mark())
     }
 
-    fn access_with(&self, key: GroupKey, roster: Mark) -> Access {
+    pub(super) fn access_with(&self, key: GroupKey, roster: Mark) -> Access {
         Access {
             disk: Arc::clone(&self.surroundings.disk),
             folder: key.dir,

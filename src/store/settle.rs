@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::layout::Layout;
 use super::name::Name;
+use super::restored::{ACCEPTED, Restored};
 use super::roster::{Roster, RosterError};
 use super::session::{Notice, Session};
 use crate::access_log::{Action, Event, LogError, Outcome};
@@ -81,27 +82,34 @@ impl Session {
 
     /// Takes the store's lock alone, reads the roster again, and puts in order what crashes left.
     pub(super) fn settle_store(&self) -> Result<Settled, SettleError> {
-        let disk = &*self.surroundings().disk;
-        let layout = self.layout();
-        let lock = Lock::acquire(disk, layout.root(), Mode::Exclusive, self.surroundings().patience)?;
-        let mut roster = Roster::read(disk, &layout.roster())?;
-        roster.check_seen(self.roster().mark())?;
-        roster.check_seen(self.seen().note().roster)?;
-        if let Some(path) = roster.settle(disk, &layout.aside())? {
-            let mut event = Event::new(Action::Log, Outcome::Success);
-            event.detail = Some("torn roster line moved to aside".to_owned());
-            self.log().append(&event)?;
-            self.notice(Notice::TornLine { path });
-        }
-        settle_groups(disk, layout, &roster)?;
-        for stray in sweep(disk, layout, &roster)? {
+        let settled = self.settle_roster()?;
+        let roster = &settled.roster;
+        roster.goes_on_from(&self.seen().note().known())?;
+        let (disk, layout) = (&*self.surroundings().disk, self.layout());
+        settle_groups(disk, layout, roster)?;
+        for stray in sweep(disk, layout, roster)? {
             let mut event = Event::new(Action::Staff, Outcome::Failure);
             event.group.clone_from(&stray.group);
             event.detail = Some(format!("key file of {} was never granted, and removed", stray.name));
             self.log().append(&event)?;
             self.notice(Notice::StrayKey(stray));
         }
-        self.went_on(&roster);
+        self.went_on(roster);
+        Ok(settled)
+    }
+
+    /// Takes the store's lock alone and reads the roster again; a torn line of it is moved aside.
+    pub(super) fn settle_roster(&self) -> Result<Settled, SettleError> {
+        let (disk, layout) = (&*self.surroundings().disk, self.layout());
+        let lock = Lock::acquire(disk, layout.root(), Mode::Exclusive, self.surroundings().patience)?;
+        let mut roster = Roster::read(disk, &layout.roster())?;
+        roster.check_seen(self.roster().mark())?;
+        if let Some(path) = roster.settle(disk, &layout.aside())? {
+            let mut event = Event::new(Action::Log, Outcome::Success);
+            event.detail = Some("torn roster line moved to aside".to_owned());
+            self.log().append(&event)?;
+            self.notice(Notice::TornLine { path });
+        }
         Ok(Settled { roster, _lock: lock })
     }
 }
@@ -166,6 +174,11 @@ fn settle_groups(disk: &dyn Disk, layout: &Layout, roster: &Roster) -> Result<()
 /// would be the only copy.
 pub(super) fn sweep(disk: &dyn Disk, layout: &Layout, roster: &Roster) -> Result<Vec<StrayKey>, DiskError> {
     let mut strays = Vec::new();
+    if Restored::is_there(disk, layout)? {
+        // Its groups may be sealed to keys of epochs that the roster has left behind.
+        return Ok(strays);
+    }
+    remove_where(disk, layout.root(), |name| name == ACCEPTED)?;
     remove_where(disk, &layout.staff(), |file| {
         // A new passphrase whose rename never came: who holds the store's lock writes none.
         if file.ends_with(".age.new") {

@@ -157,7 +157,7 @@ impl Session {
         let oneself = *name == self.person().name;
         let heads_by = oneself.then(|| (format!("{name}.{number}"), &login.identity));
         let logins = vec![(login, name.clone(), number)];
-        let plan = Plan { event, groups: groups.clone(), log, logins, heads_by };
+        let plan = Plan { groups: groups.clone(), log, logins, heads_by, ..Plan::of(event) };
         self.amend(settled, &plan, work, |rekey| {
             Change::Identity(Box::new(IdentityChange { identity, rekey }))
         })?;

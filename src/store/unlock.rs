@@ -10,8 +10,8 @@ use super::live_roster::LiveRoster;
 use super::log_verifying::Verifier;
 use super::name::RECOVERY;
 use super::recovery::Recovery;
-use super::roster::{Member, Roster, RosterError};
-use super::seen::Seen;
+use super::roster::{GoesOn, Member, Roster, RosterError};
+use super::seen::{Note, Seen};
 use super::session::{Key, Notice, Session};
 use super::staff_file::{self, StaffFileError};
 use crate::access_log::entry::random_id;
@@ -22,7 +22,7 @@ use crate::sealed::disk::{self, DiskError, IoContext};
 use crate::sealed::identity::Identity;
 use crate::sealed::lock::{Lock, LockError, Mode};
 use crate::sealed::passphrase::{self, Passphrase, UnlockError, WorkFactor};
-use crate::sealed::signed::Digest;
+use crate::sealed::signed::{Digest, Mark};
 
 /// Nobody was unlocked.
 #[derive(Debug, thiserror::Error)]
@@ -73,41 +73,42 @@ pub enum UnlockFailure {
     Random(#[source] io::Error),
 }
 
-/// What an unlocking does when the access log is damaged and can't tell of it.
+/// For what somebody is unlocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum DamagedLog {
-    /// Nobody is unlocked.
-    Refused,
-    /// Somebody is, who can do nothing but verify it.
-    ToBeVerified,
+pub(super) enum Purpose {
+    /// For anything that they may do.
+    Work,
+    /// Only to verify the access log, which may be damaged and unable to tell of it.
+    VerifyLog,
+    /// Only to accept a restored store, which may lack what was seen before.
+    Accept,
 }
 
 impl Store {
     /// Unlocks a person. That they did, or that somebody failed to, is in the access log when this
     /// returns.
     pub fn unlock(self, name: &str, passphrase: &Passphrase) -> Result<Session, UnlockFailure> {
-        self.unlock_as(|roster| roster.person(name), name, passphrase, DamagedLog::Refused)
+        self.unlock_as(|roster| roster.person(name), name, passphrase, Purpose::Work)
     }
 
     /// Unlocks somebody only to verify the access log. Unlike any other unlocking, this is possible when
     /// the log is damaged and can't tell of it.
     pub fn unlock_to_verify(self, name: &str, passphrase: &Passphrase) -> Result<Verifier, UnlockFailure> {
-        let session =
-            self.unlock_as(|roster| roster.person(name), name, passphrase, DamagedLog::ToBeVerified)?;
+        let session = self.unlock_as(|roster| roster.person(name), name, passphrase, Purpose::VerifyLog)?;
         Ok(Verifier::new(session))
     }
 
     /// Opens the recovery sheet, which can only recover.
     pub fn unlock_recovery(self, passphrase: &Passphrase) -> Result<Recovery, UnlockFailure> {
-        self.unlock_as(Roster::recovery, RECOVERY, passphrase, DamagedLog::Refused).map(Recovery::new)
+        self.unlock_as(Roster::recovery, RECOVERY, passphrase, Purpose::Work).map(Recovery::new)
     }
 
-    fn unlock_as(
+    pub(super) fn unlock_as(
         mut self,
         find: impl Fn(&Roster) -> Option<&Member>,
         name: &str,
         passphrase: &Passphrase,
-        damaged_log: DamagedLog,
+        purpose: Purpose,
     ) -> Result<Session, UnlockFailure> {
         let no_such = || UnlockFailure::NoSuchPerson { name: name.to_owned() };
         let known = find(&self.roster).ok_or_else(no_such)?.name.clone();
@@ -116,7 +117,7 @@ impl Store {
         self.read_on()?;
         let person = find(&self.roster).cloned().ok_or_else(no_such)?;
         let unlocked = self.identity(&person, passphrase).and_then(|unlocked| {
-            self.roster.check_seen(seen.note().roster)?;
+            self.check_seen(&seen.note(), &person, purpose)?;
             Ok(unlocked)
         });
         let (identity, work_factor, login) = match unlocked {
@@ -144,24 +145,27 @@ impl Store {
             let staff = self.layout.staff();
             self.surroundings.disk.sync_dir(&staff).at("flush", &staff)?;
         }
+        let mut notices = Vec::new();
+        // Before the access log is held against the note. A restored store is followed once it is accepted.
+        let accepted = if purpose == Purpose::Accept { None } else { seen.follow(&self.roster)? };
+        notices.extend(accepted.map(|accepted| Notice::Restored { at: accepted.at, by: accepted.by }));
+        let known_log = self.known_log(&seen.note());
         let session_id = random_id(&*self.surroundings.random).map_err(UnlockFailure::Random)?;
         let actor = Actor { staff: person.name.to_string(), role: person.role, session_id };
         let author = Author::signing(actor, person.signer_id(), identity.signing_key());
         let witness = Arc::clone(&seen);
         let store = self.store_id();
-        let Self { layout, roster, surroundings } = self;
-        let mark = roster.mark();
+        let Self { layout, roster, surroundings, .. } = self;
         let roster = Arc::new(LiveRoster::new(Arc::clone(&surroundings.disk), roster));
         let keys = Arc::clone(&roster) as Arc<dyn LogKeys>;
         let place = LogPlace { folder: layout.access_log(), store, keys };
-        let log = AccessLog::open(place, author, seen.note().log, witness, &surroundings);
+        let log = AccessLog::open(place, author, known_log, witness, &surroundings);
         let unreadable = seen.trouble();
-        let mut notices = Vec::new();
         let action = if person.is_recovery() { Action::Recover } else { Action::Unlock };
         let mut event = Event::new(action, Outcome::Success);
         event.detail = person.is_recovery().then(|| "sheet opened".to_owned());
         let writable = match log.append(&event) {
-            Err(LogError::Damaged { .. }) if damaged_log == DamagedLog::ToBeVerified => false,
+            Err(LogError::Damaged { .. }) if purpose == Purpose::VerifyLog => false,
             logged => {
                 let receipt = logged?;
                 notices.extend(receipt.moved_aside().map(|path| Notice::TornLine { path: path.to_owned() }));
@@ -182,10 +186,31 @@ impl Store {
             Ok(count) => notices.push(Notice::WrongPassphrases { person: person.name.clone(), count }),
             Err(trouble) => notices.push(Notice::SeenNote(trouble)),
         }
-        seen.saw_roster(mark);
         seen.saw_login(login);
         let key = Key { identity, work_factor };
         Ok(Session::new(layout, roster, surroundings, person, key, log, seen, notices))
+    }
+
+    /// The roster goes on from what the person's note saw of it; or, of a restored store that is to be
+    /// accepted, the note knows the person as an owner.
+    fn check_seen(&self, note: &Note, person: &Member, purpose: Purpose) -> Result<(), RosterError> {
+        match self.roster.goes_on_from(&note.known()) {
+            Err(_) if purpose == Purpose::Accept && note.owners.contains(&person.key) => Ok(()),
+            checked => checked.map(drop),
+        }
+    }
+
+    /// The newest entry of the access log that a note saw and that was not given up since.
+    fn known_log(&self, note: &Note) -> Mark {
+        match self.roster.goes_on_from(&note.known()) {
+            Ok(GoesOn::Further) if !self.is_restored => note.log,
+            Ok(GoesOn::Restored(accepted)) => accepted.entry,
+            // A restored store has the log of its medium, which may end before. What is wrong otherwise is
+            // told by whoever is to be unlocked.
+            Ok(GoesOn::Further) => Mark::NOTHING,
+            Err(_) if self.is_restored => Mark::NOTHING,
+            Err(_) => note.log,
+        }
     }
 
     /// Reads the roster again; it must extend the one that the store was opened with.
@@ -215,7 +240,7 @@ impl Store {
     ) -> Result<Receipt, LogError> {
         let session_id = random_id(&*self.surroundings.random).map_err(LogError::Random)?;
         let actor = Actor { staff: person.name.to_string(), role: person.role, session_id };
-        let known = seen.note().log;
+        let known = self.known_log(&seen.note());
         let log = AccessLog::open(self.log_place(), Author::unsigned(actor), known, seen, &self.surroundings);
         let mut event = Event::new(Action::Unlock, outcome);
         event.detail = detail.map(ToOwned::to_owned);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use vault::access_log::paper::{self, PaperHead};
 use vault::access_log::reading::{EntryFault, Fault};
-use vault::access_log::verify::{Claim, Finding, Source, Verification, Witness};
+use vault::access_log::verify::{Finding, Source, Verification, Witness};
 use vault::access_log::{Action, Event, Outcome, Role};
 use vault::sealed::identity::Identity;
 use vault::sealed::lock::Mode;
@@ -395,10 +395,7 @@ fn a_clock_that_goes_back_is_told_and_no_damage() {
 fn paper_and_earlier_heads_are_held_against_the_log() {
     let shop = three_months();
     let head = shop.office.open().log_head().unwrap();
-    let witness = |text: &str| Witness {
-        source: Source::Paper,
-        claim: Claim::Paper(text.parse::<PaperHead>().unwrap()),
-    };
+    let witness = |text: &str| Witness::on_paper(text.parse::<PaperHead>().unwrap());
     for text in [paper::in_words(head), paper::in_digits(head)] {
         let found = verified(&shop, vec![witness(&text)]).found;
         assert!(found.is_sound(), "{:#?}", found.findings);

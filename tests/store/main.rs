@@ -17,6 +17,7 @@ mod overtaken;
 mod people;
 mod records;
 mod reserve;
+mod restored;
 #[path = "../support/retail.rs"]
 mod retail;
 mod roster;

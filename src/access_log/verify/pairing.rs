@@ -98,13 +98,26 @@ pub(super) struct Pairing<'a> {
     lines: BTreeMap<u64, Vec<Pending>>,
     /// Lines whose entry tells of something else, found as they come by.
     by_line_entry: BTreeMap<u64, u64>,
-    uncommitted: Vec<Uncommitted>,
+    /// Each with the entry that showed it.
+    uncommitted: Vec<(u64, Uncommitted)>,
+    /// The first and the last of the entries of whole files that stand one behind the other.
+    run: Option<(u64, u64)>,
+    /// Entries whose changes a restored store, accepted since, does not have.
+    given_up: Vec<Uncommitted>,
+}
+
+/// What is left after the last entry.
+pub(super) struct Unpaired {
+    pub findings: Vec<Finding>,
+    pub uncommitted: Vec<Uncommitted>,
+    pub given_up: Vec<Uncommitted>,
 }
 
 impl<'a> Pairing<'a> {
     pub fn new(made: &'a Made) -> Self {
         let by_line_entry = made.lines.iter().map(|(line, mark)| (mark.seq, *line)).collect();
-        Self { made, groups: BTreeMap::new(), lines: BTreeMap::new(), by_line_entry, uncommitted: Vec::new() }
+        let (groups, lines) = (BTreeMap::new(), BTreeMap::new());
+        Self { made, groups, lines, by_line_entry, uncommitted: Vec::new(), run: None, given_up: Vec::new() }
     }
 
     /// An entry comes by. Gives what it shows to be wrong.
@@ -129,9 +142,34 @@ impl<'a> Pairing<'a> {
         if fact.outcome == Outcome::Success
             && let (Some(name), false) = (&fact.group, fact.takes_in.is_empty())
         {
-            self.take_in(name, &fact.takes_in, &mut findings);
+            self.take_in(fact.seq, name, &fact.takes_in, &mut findings);
+        }
+        if self.made.accepts.contains(&mark) {
+            self.give_up(fact.seq);
+        }
+        if fact.makes.iter().any(|makes| matches!(makes, Makes::Generation(_))) {
+            let first = self.run.filter(|run| run.1 + 1 == fact.seq).map_or(fact.seq, |run| run.0);
+            self.run = Some((first, fact.seq));
         }
         findings
+    }
+
+    /// A restored store was accepted by entry `seq`. All that its groups hold was listed by the re-keys right
+    /// before; the rest was made after the snapshot, or never. What a checkpoint took in that is given up
+    /// itself is not told one by one. Generations and records are counted from the snapshot again.
+    fn give_up(&mut self, seq: u64) {
+        let rekeys = self.run.filter(|run| run.1 + 1 == seq).map_or(seq, |run| run.0);
+        for group in self.groups.values_mut() {
+            let records = std::mem::take(&mut group.records);
+            let whole = group.whole.take().filter(|whole| whole.entry.seq < rekeys);
+            self.given_up.extend(untold(records.into_values().flatten().chain(whole)));
+            group.whole_files.clear();
+        }
+        let (found_now, before) =
+            std::mem::take(&mut self.uncommitted).into_iter().partition(|(shown_by, _)| *shown_by >= rekeys);
+        self.uncommitted = before;
+        let found_now: Vec<(u64, Uncommitted)> = found_now;
+        self.given_up.extend(found_now.into_iter().map(|(_, entry)| entry));
     }
 
     fn made_by(&mut self, fact: &Fact, makes: Makes, mark: Mark) {
@@ -165,7 +203,7 @@ impl<'a> Pairing<'a> {
                     before.makes == Makes::Generation(generation)
                         && before.entry.seq.saturating_add(1) != fact.seq
                 });
-                self.uncommitted.extend(untold(again));
+                self.uncommitted.extend(untold(again).map(|entry| (fact.seq, entry)));
             }
         }
     }
@@ -189,7 +227,7 @@ impl<'a> Pairing<'a> {
     }
 
     /// A new base or log took records in, each with its entry.
-    fn take_in(&mut self, name: &str, listed: &[(u64, u64)], findings: &mut Vec<Finding>) {
+    fn take_in(&mut self, seq: u64, name: &str, listed: &[(u64, u64)], findings: &mut Vec<Finding>) {
         let group = self.groups.entry(name.to_owned()).or_default();
         let outline = self.made.groups.get(name);
         for (record, entry) in listed {
@@ -207,7 +245,7 @@ impl<'a> Pairing<'a> {
                 findings.push(Finding::NotItsEntry { from, seq: *entry });
             }
             let others = pending.into_iter().filter(|pending| pending.entry.seq != *entry);
-            self.uncommitted.extend(untold(others));
+            self.uncommitted.extend(untold(others).map(|entry| (seq, entry)));
             group.taken_in = group.taken_in.max(*record);
         }
     }
@@ -216,9 +254,11 @@ impl<'a> Pairing<'a> {
         Some(self.groups.entry(fact.group.clone()?).or_default())
     }
 
-    /// After the last entry: what is wrong, and which entries' changes never came to be.
-    pub fn finish(mut self) -> (Vec<Finding>, Vec<Uncommitted>) {
+    /// After the last entry: what is wrong, and which entries' changes never came to be or are given up.
+    pub fn finish(mut self) -> Unpaired {
         let mut findings = Vec::new();
+        let mut uncommitted: Vec<Uncommitted> =
+            self.uncommitted.into_iter().map(|(_, entry)| entry).collect();
         for (name, outline) in &self.made.groups {
             let mut group = self.groups.remove(name).unwrap_or_default();
             for NamedEntry { record, entry, signer } in &outline.records {
@@ -239,7 +279,7 @@ impl<'a> Pairing<'a> {
                     _ => {}
                 }
                 let others = pending.into_iter().filter(|pending| pending.entry.seq != entry.seq);
-                self.uncommitted.extend(untold(others));
+                uncommitted.extend(untold(others));
             }
             let head = outline.entry;
             // Of a new group or key, the line's entry.
@@ -248,18 +288,19 @@ impl<'a> Pairing<'a> {
             if !own && head.seq <= self.made.as_of {
                 findings.push(Finding::NotItsEntry { from: Source::Head(name.clone()), seq: head.seq });
             }
-            self.uncommitted.extend(untold(group.records.into_values().flatten()));
+            uncommitted.extend(untold(group.records.into_values().flatten()));
             let ahead = |whole: &Pending| match whole.makes {
                 Makes::Generation(generation) => generation > outline.generation,
                 _ => false,
             };
-            self.uncommitted.extend(untold(group.whole.filter(ahead)));
+            uncommitted.extend(untold(group.whole.filter(ahead)));
         }
-        self.uncommitted.extend(untold(self.lines.into_values().flatten()));
+        uncommitted.extend(untold(self.lines.into_values().flatten()));
         // What came after the outside was read may be on its way.
-        self.uncommitted.retain(|entry| entry.seq <= self.made.as_of);
-        self.uncommitted.sort_by_key(|entry| entry.seq);
-        (findings, self.uncommitted)
+        uncommitted.retain(|entry| entry.seq <= self.made.as_of);
+        uncommitted.sort_by_key(|entry| entry.seq);
+        self.given_up.sort_by_key(|entry| entry.seq);
+        Unpaired { findings, uncommitted, given_up: self.given_up }
     }
 }
 

@@ -89,12 +89,29 @@ pub struct Witness {
     pub source: Source,
     /// What it says.
     pub claim: Claim,
+    /// Whether a restored store was accepted since: then what it saw may be given up.
+    pub before_restore: bool,
 }
 
 impl Witness {
     /// One that names an entry; `None` when it names none yet.
     pub fn of(source: Source, mark: Mark) -> Option<Self> {
-        (mark.seq > 0 || mark.hash != Digest::ZERO).then_some(Self { source, claim: Claim::Entry(mark) })
+        (mark.seq > 0 || mark.hash != Digest::ZERO).then_some(Self {
+            source,
+            claim: Claim::Entry(mark),
+            before_restore: false,
+        })
+    }
+
+    /// A head that was written down.
+    pub fn on_paper(paper: PaperHead) -> Self {
+        Self { source: Source::Paper, claim: Claim::Paper(paper), before_restore: false }
+    }
+
+    /// The same of one that may have seen what was given up.
+    #[must_use]
+    pub fn before_restore(self, before_restore: bool) -> Self {
+        Self { before_restore, ..self }
     }
 }
 
@@ -112,6 +129,17 @@ pub(super) struct Comparing {
     witnesses: Vec<Witness>,
     /// Those that still wait for their entry.
     waiting: HashMap<u64, Vec<usize>>,
+    /// What was seen and is given up.
+    given_up: Vec<(u64, Source)>,
+}
+
+/// What is left after the last line.
+pub(super) struct Held {
+    pub compared: Vec<Compared>,
+    /// The newest entry that a witness from elsewhere names.
+    pub newest_elsewhere: Option<(u64, Source)>,
+    pub findings: Vec<Finding>,
+    pub given_up: Vec<(u64, Source)>,
 }
 
 impl Comparing {
@@ -120,35 +148,44 @@ impl Comparing {
         for (index, witness) in witnesses.iter().enumerate() {
             waiting.entry(witness.claim.seq()).or_default().push(index);
         }
-        Self { witnesses, waiting }
+        Self { witnesses, waiting, given_up: Vec::new() }
     }
 
     /// A line comes by. Gives the first witness that saw another one there.
     pub fn meet(&mut self, mark: Mark) -> Option<Finding> {
         let waiting = self.waiting.remove(&mark.seq)?;
-        let other =
-            waiting.into_iter().map(|index| &self.witnesses[index]).find(|one| !one.claim.is_of(mark))?;
+        let other = |index: &usize| !self.witnesses[*index].claim.is_of(mark);
+        let (given_up, others): (Vec<usize>, Vec<usize>) =
+            waiting.into_iter().filter(other).partition(|index| self.witnesses[*index].before_restore);
+        self.given_up
+            .extend(given_up.into_iter().map(|index| (mark.seq, self.witnesses[index].source.clone())));
+        let other = &self.witnesses[*others.first()?];
         Some(Finding::Rewritten { seq: mark.seq, from: other.source.clone() })
     }
 
     /// After the last line, entry `last`: what was compared, the newest from elsewhere, and who waits
     /// in vain.
-    pub fn finish(self, last: u64) -> (Vec<Compared>, Option<(u64, Source)>, Vec<Finding>) {
+    pub fn finish(mut self, last: u64) -> Held {
         let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
         // One manifest names two entries, and is one witness.
         for source in self.witnesses.iter().map(|witness| &witness.source).collect::<BTreeSet<_>>() {
             *counts.entry(source.kind()).or_default() += 1;
         }
         let compared = counts.into_iter().map(|(kind, count)| Compared { kind, count }).collect();
-        let elsewhere = self.witnesses.iter().filter(|witness| witness.source.is_elsewhere());
+        let sure = self.witnesses.iter().filter(|witness| !witness.before_restore);
+        let elsewhere = sure.filter(|witness| witness.source.is_elsewhere());
         let newest = elsewhere.max_by_key(|witness| witness.claim.seq());
         let newest = newest.map(|witness| (witness.claim.seq(), witness.source.clone()));
         let mut waiting: Vec<usize> = self.waiting.into_values().flatten().collect();
         waiting.sort_by_key(|index| std::cmp::Reverse(self.witnesses[*index].claim.seq()));
         let mut findings = Vec::new();
         for index in waiting {
-            let Witness { source: from, claim } = self.witnesses[index].clone();
+            let Witness { source: from, claim, before_restore } = self.witnesses[index].clone();
             let seq = claim.seq();
+            if before_restore {
+                self.given_up.push((seq, from));
+                continue;
+            }
             // One cut is told once, by the witness that saw furthest.
             if seq > last {
                 if findings.is_empty() {
@@ -158,6 +195,7 @@ impl Comparing {
                 findings.push(Finding::Gone { seq, from });
             }
         }
-        (compared, newest, findings)
+        self.given_up.sort();
+        Held { compared, newest_elsewhere: newest, findings, given_up: self.given_up }
     }
 }

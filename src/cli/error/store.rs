@@ -5,8 +5,8 @@ use super::{CommandError, Kind};
 use crate::group::DatabaseError;
 use crate::store::roster::{Fault, RosterError};
 use crate::store::{
-    ChangeError, Ended, GroupKeyError, InitError, InvalidName, Name, NewGroupError, SettleError, StatusError,
-    StoreError, Unfit, UnlockFailure, WhoError,
+    AcceptError, ChangeError, Ended, GroupKeyError, InitError, InvalidName, Name, NewGroupError,
+    RestoredError, SettleError, StatusError, StoreError, Unfit, UnlockFailure, WhoError,
 };
 
 impl From<StoreError> for CommandError {
@@ -16,6 +16,13 @@ impl From<StoreError> for CommandError {
                 .hint("`vault init` makes one; --store DIR or VAULT_STORE names another folder"),
             StoreError::NotAStore { .. } => {
                 Self::of(Kind::Failed, &error).hint("--store DIR or VAULT_STORE names another folder")
+            }
+            StoreError::Restored { .. } => Self::of(Kind::Damaged, &error)
+                .hint("an owner runs `vault backup accept`; until then nothing else opens it"),
+            StoreError::NotRestored { .. } => Self::of(Kind::Failed, &error),
+            StoreError::Mark(RestoredError::Disk(error)) => Self::file_of_store(&error),
+            StoreError::Mark(RestoredError::Damaged { .. }) => {
+                Self::damaged(&error).hint("restore once more, into another folder")
             }
             StoreError::Roster(error) => error.into(),
             StoreError::Lock(error) => error.into(),
@@ -215,5 +222,26 @@ impl From<StatusError> for CommandError {
 impl From<InvalidName> for CommandError {
     fn from(error: InvalidName) -> Self {
         Self::of(Kind::Usage, &error)
+    }
+}
+
+impl From<AcceptError> for CommandError {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::NoOwnerAsSeen { .. } => {
+                Self::damaged(&error).hint("an owner who is one still, with the log-in of today, accepts it")
+            }
+            AcceptError::NotThen { ref owners, .. } => {
+                let others = match owners.as_slice() {
+                    [] => "restore a newer snapshot, or one of when this log-in was an owner's".to_owned(),
+                    owners => format!("one who can: {}", owners.join(", ")),
+                };
+                Self::of(Kind::NotAllowed, &error).hint(others)
+            }
+            AcceptError::Head(error) => error.into(),
+            AcceptError::Epoch { .. } | AcceptError::Former { .. } => Self::damaged(&error),
+            AcceptError::Change(error) => error.into(),
+            AcceptError::Disk(error) => Self::file_of_store(&error),
+        }
     }
 }

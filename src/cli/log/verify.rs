@@ -10,7 +10,7 @@ use super::super::bar::Bar;
 use super::super::error::{CommandError, Kind};
 use super::{threads, verify_export};
 use crate::access_log::paper::PaperHead;
-use crate::access_log::verify::{Claim, Source, Witness};
+use crate::access_log::verify::Witness;
 use crate::access_log::{Action, Event, Outcome};
 use crate::store::VerifiedLog;
 
@@ -70,7 +70,7 @@ fn paper(text: &str) -> Result<Witness, CommandError> {
         CommandError::of(Kind::Usage, &error)
             .hint("type it as it stands on the paper: the count, then the words or the digits")
     })?;
-    Ok(Witness { source: Source::Paper, claim: Claim::Paper(paper) })
+    Ok(Witness::on_paper(paper))
 }
 
 /// Exit 5 with the first thing that is wrong.

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::line::{Change, Line};
-use super::{Accepted, Member, Roster, RosterError};
+use super::line::{Change, GivenUp, Line};
+use super::{Member, Roster, RosterError};
 use crate::access_log::Role;
 use crate::sealed::signed::{Digest, Mark, VerifyingKey};
 
@@ -26,6 +26,25 @@ pub struct Known {
 impl Known {
     /// Nothing of any roster.
     pub const NOTHING: Self = Self { roster: Mark::NOTHING, owners: Vec::new(), accepts: Vec::new() };
+}
+
+/// A restored store that somebody accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The line.
+    pub line: Mark,
+    /// The line's entry in the access log.
+    pub entry: Mark,
+    /// When, by the signer's clock.
+    pub at: Timestamp,
+    /// Who: `alice.1`.
+    pub by: String,
+    /// What they sign with.
+    key: VerifyingKey,
+    /// The hash of the manifest from which the groups were.
+    pub manifest: Digest,
+    /// What was given up, as far as it was known.
+    pub given_up: GivenUp,
 }
 
 /// How a roster goes on from what was known.

@@ -7,6 +7,7 @@ use super::super::super::Context;
 use super::super::super::error::{CommandError, Kind};
 use super::super::verify_export::read_manifest;
 use crate::access_log::verify::{Source, Witness};
+use crate::store::roster::GoesOn;
 use crate::store::{Roster, Vouched, VouchedError};
 
 /// How manifests are named.
@@ -25,8 +26,8 @@ pub(super) fn witnesses(
     for path in paths {
         if !path.is_dir() {
             let vouched = read_manifest(path, HINT)?;
-            vouched.fits(roster).map_err(|error| unfit(error, path))?;
-            witnesses.extend(ends(&vouched, path));
+            let goes_on = vouched.fits(roster).map_err(|error| unfit(error, path))?;
+            witnesses.extend(ends(&vouched, &goes_on, path));
             continue;
         }
         let manifests = manifests_in(path)?;
@@ -42,8 +43,8 @@ pub(super) fn witnesses(
                     context.warn(&format!("{}: left out: {error}", manifest.display()));
                 }
                 fits => {
-                    fits.map_err(|error| unfit(error, &manifest))?;
-                    witnesses.extend(ends(&vouched, &manifest));
+                    let goes_on = fits.map_err(|error| unfit(error, &manifest))?;
+                    witnesses.extend(ends(&vouched, &goes_on, &manifest));
                 }
             }
         }
@@ -66,9 +67,11 @@ fn manifests_in(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
     Ok(found)
 }
 
-fn ends(vouched: &Vouched, path: &Path) -> impl Iterator<Item = Witness> {
+fn ends(vouched: &Vouched, goes_on: &GoesOn, path: &Path) -> impl Iterator<Item = Witness> {
     let source = Source::Export(path.display().to_string());
-    vouched.witnesses().into_iter().filter_map(move |mark| Witness::of(source.clone(), mark))
+    let before = matches!(goes_on, GoesOn::Restored(_));
+    let ends = vouched.witnesses().into_iter().filter_map(move |mark| Witness::of(source.clone(), mark));
+    ends.map(move |end| end.before_restore(before))
 }
 
 /// A manifest of another store is a mistake; one whose roster this store's does not continue shows that

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::super::Context;
 use super::super::super::error::CommandError;
 use super::super::super::output::{Form, Output};
-use crate::access_log::verify::{End, Uncommitted, Verification};
+use crate::access_log::verify::{End, Listed, Source, Uncommitted, Verification};
 use crate::store::VerifiedLog;
 
 pub(super) fn tell(context: &Context, verified: &VerifiedLog, json: bool) -> Result<(), CommandError> {
@@ -34,6 +34,9 @@ fn card(output: &mut Output, verified: &VerifiedLog) -> Result<(), CommandError>
     lines.push(("Held against", compared(found)));
     lines.push(("Clock", clock(found)));
     lines.push(("Not committed", uncommitted(found)));
+    if found.given_up.count + found.given_up_seen.count > 0 {
+        lines.push(("Given up", given_up(found)));
+    }
     if found.torn {
         let torn = "a line that a crash cut off stands at the end; the next command moves it aside";
         lines.push(("Torn", torn.to_owned()));
@@ -82,16 +85,39 @@ fn clock(found: &Verification) -> String {
 }
 
 fn uncommitted(found: &Verification) -> String {
-    let listed = &found.uncommitted;
-    if listed.count == 0 {
+    if found.uncommitted.count == 0 {
         return "none".to_owned();
     }
+    let what = changes_of(found.uncommitted.count);
+    format!("{what} never came to be, as by a crash: {}", listed(&found.uncommitted, in_words))
+}
+
+/// What a restored store does not have, which an owner accepted.
+fn given_up(found: &Verification) -> String {
+    let mut said = Vec::new();
+    if found.given_up.count > 0 {
+        let what = changes_of(found.given_up.count);
+        said.push(format!("{what} the restored store does not have: {}", listed(&found.given_up, in_words)));
+    }
+    if found.given_up_seen.count > 0 {
+        let seen = |(seq, source): &(u64, Source)| format!("{seq} ({source})");
+        let seen = listed(&found.given_up_seen, seen);
+        said.push(format!("entries that its log does not have: {seen}"));
+    }
+    format!("a restored store was accepted, as the roster tells; {}", said.join("; "))
+}
+
+fn changes_of(count: u64) -> &'static str {
+    if count == 1 { "1 entry whose change" } else { "entries whose changes" }
+}
+
+/// The first ones, and how many more.
+fn listed<T>(listed: &Listed<T>, in_words: impl Fn(&T) -> String) -> String {
     let mut entries: Vec<String> = listed.first.iter().map(in_words).collect();
     if listed.count > listed.first.len() as u64 {
         entries.push(format!("and {} more", listed.count - listed.first.len() as u64));
     }
-    let what = if listed.count == 1 { "1 entry whose change" } else { "entries whose changes" };
-    format!("{what} never came to be, as by a crash: {}", entries.join(", "))
+    entries.join(", ")
 }
 
 fn in_words(entry: &Uncommitted) -> String {
@@ -136,6 +162,8 @@ struct JsonReport<'found> {
     clock_went_back: u64,
     uncommitted: u64,
     first_uncommitted: Vec<u64>,
+    given_up: u64,
+    given_up_seen: u64,
     torn: bool,
     logged: bool,
 }
@@ -169,6 +197,8 @@ impl<'found> JsonReport<'found> {
             clock_went_back: found.clock.count,
             uncommitted: found.uncommitted.count,
             first_uncommitted: found.uncommitted.first.iter().map(|entry| entry.seq).collect(),
+            given_up: found.given_up.count,
+            given_up_seen: found.given_up_seen.count,
             torn: found.torn,
             logged: verified.unlogged.is_none(),
         }
