@@ -9,8 +9,8 @@ use vault::sealed::disk::RealDisk;
 use vault::sealed::identity::Identity;
 use vault::sealed::signed::{Digest, Mark};
 use vault::store::roster::{
-    AddChange, Change, Fault, Genesis, GroupChange, IdentityEntry, LogKey, NewEpoch, PolicyChange,
-    PreparedLine, Rekey, RemoveChange, Roster, RosterError, Strictness,
+    AcceptChange, AddChange, Change, Fault, Genesis, GivenUp, GivenUpGroup, GroupChange, IdentityEntry,
+    LogKey, NewEpoch, PolicyChange, PreparedLine, Rekey, RemoveChange, Roster, RosterError, Strictness,
 };
 
 pub fn now() -> jiff::Timestamp {
@@ -135,6 +135,23 @@ impl Book {
         let (groups, log) = self.roster.opened_by(person);
         let groups: Vec<&str> = groups.iter().map(vault::store::Name::as_str).collect();
         self.rekey(&groups, log)
+    }
+
+    /// A restored store is accepted: every group gets a new key.
+    pub fn accepting(&mut self) -> Change {
+        let mut names: Vec<String> =
+            self.roster.groups().iter().map(|group| group.name.to_string()).collect();
+        names.sort();
+        let rekey = self.rekey(&names.iter().map(String::as_str).collect::<Vec<_>>(), false);
+        let record = Mark { seq: 7, hash: Digest::of(b"record 7") };
+        let given_up =
+            names.first().map(|name| GivenUpGroup { name: name.parse().unwrap(), generation: 3, record });
+        Change::Accept(Box::new(AcceptChange {
+            manifest: Digest::of(b"a manifest"),
+            medium: "5f".repeat(16),
+            given_up: GivenUp { roster: None, log: None, groups: given_up.into_iter().collect() },
+            rekey,
+        }))
     }
 
     /// The hash of line `seq`, as heads and records name it.

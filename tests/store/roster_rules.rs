@@ -8,9 +8,9 @@ use vault::sealed::disk::RealDisk;
 use vault::sealed::identity::Identity;
 use vault::sealed::signed::Digest;
 use vault::store::roster::{
-    AGREEMENT_LIMIT, AddChange, AgreeChange, AgreementChange, Change, Fault, GrantChange, IdentityChange,
-    IdentityEntry, NoteChange, NoteKind, PolicyChange, RecoverChange, Rekey, RemoveChange, RevokeChange,
-    Roster,
+    AGREEMENT_LIMIT, AcceptChange, AddChange, AgreeChange, AgreementChange, Change, Fault, GoesOn,
+    GrantChange, IdentityChange, IdentityEntry, Known, NoteChange, NoteKind, PolicyChange, RecoverChange,
+    Rekey, RemoveChange, RevokeChange, Roster,
 };
 use vault::store::{Name, Strictness};
 
@@ -97,6 +97,7 @@ fn of_owners(book: &mut Book) -> Vec<Change> {
         agreement(2, "Hold it better."),
         Change::Policy(idle(5)),
         renew(second, book.rekey(&[], true)),
+        book.accepting(),
     ]
 }
 
@@ -481,7 +482,7 @@ fn random_change(book: &mut Book, (what, one, other): (u8, u8, u8)) {
     let role = book.roster.person(person.as_str()).unwrap().role;
     let granted: Vec<Name> = book.roster.active(&person).unwrap().granted().cloned().collect();
     let number = book.roster.next_number(&person);
-    let change = match what % 11 {
+    let change = match what % 12 {
         0 => {
             let role = [Role::Clerk, Role::Clerk, Role::Auditor, Role::Owner][usize::from(other) % 4];
             let name: Name = format!("p{one}").parse().unwrap();
@@ -515,6 +516,7 @@ fn random_change(book: &mut Book, (what, one, other): (u8, u8, u8)) {
             }
             group(&new, &prefix)
         }
+        10 => book.accepting(),
         _ => return,
     };
     book.make("alice.1", change);
@@ -554,10 +556,51 @@ proptest! {
 }
 
 #[test]
+fn accepting_rekeys_every_group_exactly_and_not_the_access_log() {
+    let mut book = office();
+    for (what, rekey) in wrong_rekeys(&mut book, &["a", "b", "c"], false) {
+        let Change::Accept(change) = book.accepting() else { panic!() };
+        let change = Change::Accept(Box::new(AcceptChange { rekey, ..*change }));
+        assert_eq!(book.fault("alice.1", change), Some(Fault::Rekey), "{what}");
+    }
+    let accepting = book.accepting();
+    book.make("dan.1", accepting);
+    let [accepted] = book.roster.accepts() else { panic!() };
+    assert_eq!((accepted.by.as_str(), accepted.line), ("dan.1", book.roster.mark()));
+    let key_since: Vec<u64> = book.roster.groups().iter().map(|group| group.key_since).collect();
+    assert_eq!(key_since, [accepted.line.seq; 3]);
+}
+
+#[test]
+fn a_roster_goes_on_by_more_lines_or_by_an_accepting_line_of_a_known_owner() {
+    let mut book = office();
+    let (before, bytes) = (book.roster.clone(), book.bytes());
+    book.make("alice.1", grant("bob", "c"));
+    let seen = book.roster.known();
+    assert_eq!(book.roster.goes_on_from(&before.known()).unwrap(), GoesOn::Further);
+    assert!(before.goes_on_from(&seen).is_err(), "an older one put back");
+
+    // Without that line, accepted by one whom both histories know as an owner.
+    std::fs::write(book.path(), bytes).unwrap();
+    book.roster = before;
+    let accepting = book.accepting();
+    book.make("dan.1", accepting);
+    let accepted = &book.roster;
+    let Ok(GoesOn::Restored(told)) = accepted.goes_on_from(&seen) else { panic!() };
+    assert_eq!(told.by, "dan.1");
+    let nobody_knows_dan = Known { owners: seen.owners[..1].to_vec(), ..seen.clone() };
+    assert!(accepted.goes_on_from(&nobody_knows_dan).is_err());
+    let knows_that_line = Known { accepts: vec![told.line], ..seen };
+    assert!(accepted.goes_on_from(&knows_that_line).is_err(), "once is not for ever");
+}
+
+#[test]
 fn no_flipped_bit_and_no_cut_of_any_change_is_overlooked() {
     let mut book = Book::new();
     let genesis_and_groups = book.bytes().len();
     book.add("bob", Role::Clerk, &["a"]);
+    let accepting = book.accepting();
+    book.make("alice.1", accepting);
     book.remove("bob");
     let (whole, path) = (book.bytes(), book.folder.path().join("edited.jsonl"));
     let last = book.roster.mark().seq;

@@ -161,5 +161,18 @@ pub fn make() {
         (book.all_of("recovery"), book.identity("alice", 2), book.identity("recovery", 2));
     book.make("recovery.1", Change::Recover(Box::new(RecoverChange { owner, recovery, rekey })));
     good(&book, "recover", "the recovery sheet makes an owner's identity and a sheet anew");
+    let mut forged = book.accepting();
+    if let Change::Accept(change) = &mut forged {
+        change.rekey.groups.pop();
+    }
+    bad(
+        "accept-less",
+        "a restored store is accepted, and a group keeps its key",
+        "rekey in line 18",
+        with(&book, forged, ENTRY, "dan.1"),
+    );
+    let accepting = book.accepting();
+    book.make("dan.1", accepting);
+    good(&book, "accept", "an owner accepts a restored store: every group has a new key");
     assert_eq!(now().to_string(), "2026-11-22T08:00:00Z");
 }
