@@ -176,6 +176,12 @@ impl Store {
         Ok((store, mark))
     }
 
+    /// Opens a store for its recovery sheet, be it restored or not: where every owner's passphrase is lost,
+    /// nobody could accept it.
+    pub fn open_to_recover(root: &Path, surroundings: &Surroundings) -> Result<Self, StoreError> {
+        Self::open_any(root, surroundings)
+    }
+
     fn open_any(root: &Path, surroundings: &Surroundings) -> Result<Self, StoreError> {
         let disk = &*surroundings.disk;
         let layout = Layout::new(root);

@@ -10,6 +10,7 @@ use crate::store::{Login, Member, Name, Person, Store, diceware};
 
 /// Give an owner who forgot their passphrase a new one, with the recovery sheet.
 ///
+/// On a restored store it comes before `vault backup accept`, where no owner's passphrase is known.
 /// Asks for the sheet's passphrase, then for the owner's new one; then it shows a new sheet and asks
 /// for it back. Only then everything gets new keys, in one step: the old sheet is dead after it.
 #[derive(Debug, clap::Args)]
@@ -22,7 +23,7 @@ pub struct RecoverArgs {
 impl RecoverArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         let name: Name = self.name.parse()?;
-        let store = context.store()?;
+        let store = Store::open_to_recover(&context.store_folder()?, &context.surroundings)?;
         let owner = owner(&store, &name)?.clone();
         let sheet = sheet_of(&store)?.clone();
         let circumstances = context.heed_machine(&store, &sheet)?;

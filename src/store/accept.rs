@@ -296,53 +296,8 @@ impl Accepting {
         self.roster().groups().iter().try_for_each(|group| self.access(&group.name).map(drop))
     }
 
-    /// What opens a group as it was restored: its head says with which key.
     fn access(&self, name: &Name) -> Result<Access, AcceptError> {
-        let roster = self.roster();
-        let epoch = self.epoch_of(&roster, name)?;
-        let group = roster.group(name.as_str()).and_then(|group| group.at_epoch(epoch));
-        let group = group.ok_or_else(|| AcceptError::Epoch { group: name.clone(), epoch })?;
-        let own = std::iter::once(self.session.identity()).chain(&self.former);
-        for identity in own {
-            match self.session.group_key_with(&roster, &group, identity) {
-                Ok(key) => {
-                    let access = self.session.access_with(key, roster.mark());
-                    return Ok(Access { witness: Arc::new(Blind), ..access });
-                }
-                // Sealed to a log-in of before, or to nobody of that name yet.
-                Err(
-                    GroupKeyError::Missing { .. } | GroupKeyError::Damaged { fault: OpenError::NoMatch, .. },
-                ) => {}
-                Err(error) => return Err(ChangeError::from(error).into()),
-            }
-        }
-        let (person, group) = (self.person().name.clone(), name.clone());
-        Err(AcceptError::NotThen { person, group, owners: self.owners_with_key(&roster, name, epoch)? })
-    }
-
-    fn epoch_of(&self, roster: &Roster, name: &Name) -> Result<u32, AcceptError> {
-        let (disk, layout) = (&*self.session.surroundings().disk, self.session.layout());
-        let next = layout.next_head(name.as_str());
-        if disk.exists(&next).at("look for", &next)? {
-            let head = head::read(disk, &next)?;
-            if roster.holds(head.claimed().roster) {
-                return Ok(head.claimed().epoch);
-            }
-        }
-        Ok(head::read(disk, &layout.head(name.as_str()))?.claimed().epoch)
-    }
-
-    /// The other owners to whom the key of an epoch is sealed.
-    fn owners_with_key(&self, roster: &Roster, name: &Name, epoch: u32) -> Result<Vec<String>, DiskError> {
-        let disk = &*self.session.surroundings().disk;
-        let mut owners = Vec::new();
-        for member in roster.people().filter(|member| member.role == Role::Owner) {
-            let path = self.session.layout().key(name.as_str(), epoch, member.name.as_str());
-            if *member != *self.person() && disk.exists(&path).at("look for", &path)? {
-                owners.push(member.name.to_string());
-            }
-        }
-        Ok(owners)
+        self.session.access_as_restored(name, &self.former)
     }
 
     /// Whether the roster holds the line already: an accepting that was broken off after it.
@@ -382,7 +337,7 @@ impl Accepting {
 }
 
 /// The cause of what [`Accepting::check_groups`] would have told, had it been asked.
-fn key_error(error: AcceptError, name: &Name) -> GroupKeyError {
+pub(super) fn key_error(error: AcceptError, name: &Name) -> GroupKeyError {
     match error {
         AcceptError::NotThen { person, group, .. } => GroupKeyError::NoGrant { person, group },
         AcceptError::Disk(error) | AcceptError::Head(HeadError::Disk(error)) => error.into(),
@@ -391,6 +346,55 @@ fn key_error(error: AcceptError, name: &Name) -> GroupKeyError {
 }
 
 impl Session {
+    /// What opens a group as it was restored: its head says with which key. `former` are log-ins of the
+    /// person that are over.
+    pub(super) fn access_as_restored(&self, name: &Name, former: &[Identity]) -> Result<Access, AcceptError> {
+        let roster = self.roster();
+        let epoch = self.restored_epoch(&roster, name)?;
+        let group = roster.group(name.as_str()).and_then(|group| group.at_epoch(epoch));
+        let group = group.ok_or_else(|| AcceptError::Epoch { group: name.clone(), epoch })?;
+        for identity in std::iter::once(self.identity()).chain(former) {
+            match self.group_key_with(&roster, &group, identity) {
+                Ok(key) => {
+                    let access = self.access_with(key, roster.mark());
+                    return Ok(Access { witness: Arc::new(Blind), ..access });
+                }
+                // Sealed to a log-in of before, or to nobody of that name yet.
+                Err(
+                    GroupKeyError::Missing { .. } | GroupKeyError::Damaged { fault: OpenError::NoMatch, .. },
+                ) => {}
+                Err(error) => return Err(ChangeError::from(error).into()),
+            }
+        }
+        let (person, group) = (self.person().name.clone(), name.clone());
+        Err(AcceptError::NotThen { person, group, owners: self.owners_with_key(&roster, name, epoch)? })
+    }
+
+    fn restored_epoch(&self, roster: &Roster, name: &Name) -> Result<u32, AcceptError> {
+        let (disk, layout) = (&*self.surroundings().disk, self.layout());
+        let next = layout.next_head(name.as_str());
+        if disk.exists(&next).at("look for", &next)? {
+            let head = head::read(disk, &next)?;
+            if roster.holds(head.claimed().roster) {
+                return Ok(head.claimed().epoch);
+            }
+        }
+        Ok(head::read(disk, &layout.head(name.as_str()))?.claimed().epoch)
+    }
+
+    /// The other owners to whom the key of an epoch is sealed.
+    fn owners_with_key(&self, roster: &Roster, name: &Name, epoch: u32) -> Result<Vec<String>, DiskError> {
+        let disk = &*self.surroundings().disk;
+        let mut owners = Vec::new();
+        for member in roster.people().filter(|member| member.role == Role::Owner) {
+            let path = self.layout().key(name.as_str(), epoch, member.name.as_str());
+            if *member != *self.person() && disk.exists(&path).at("look for", &path)? {
+                owners.push(member.name.to_string());
+            }
+        }
+        Ok(owners)
+    }
+
     /// The line holds: what it supersedes goes, the mark after it.
     fn finish_accepting(&self) -> Result<(), AcceptError> {
         self.refresh().map_err(ChangeError::from)?;

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::accept;
 use super::amend::{ChangeError, Plan, Rekeying};
 use super::login::Login;
 use super::name::{Name, RECOVERY};
+use super::restored::Restored;
 use super::roster::{Change, Fault, RecoverChange, Roster};
 use super::seen::Seen;
 use super::session::{Notice, Session};
@@ -60,6 +62,12 @@ impl Recovery {
         self.0.seal_ahead(owner, name)?;
         self.0.seal_ahead(sheet, &recovery)?;
         let settled = self.0.settle_store()?;
+        let disk = &*self.0.surroundings().disk;
+        // Of a store that an owner is still to accept, groups may be sealed to keys of before.
+        let opening = |name: &Name| {
+            self.0.access_as_restored(name, &[]).map_err(|error| accept::key_error(error, name))
+        };
+        let is_restored = Restored::is_there(disk, self.0.layout())?;
         check_owner(&settled.roster, name)?;
         let (groups, log) = settled.roster.opened_by(active(&settled.roster, &recovery)?);
         let number = settled.roster.next_number(name);
@@ -69,6 +77,7 @@ impl Recovery {
             log,
             heads_by: Some((format!("{name}.{number}"), &owner.identity)),
             logins: vec![(owner, name.clone(), number), (sheet, recovery.clone(), sheet_number)],
+            opening: is_restored.then_some(&opening as _),
             ..Plan::of(about(Action::Recover, "new log-in and new sheet for", name))
         };
         let owner = entry_of(&owner.identity, name, number);

@@ -21,7 +21,7 @@ use vault::store::{
     UnlockFailure,
 };
 
-use crate::office::{ALICE, Fault, passphrase, put_back};
+use crate::office::{ALICE, Fault, SHEET, passphrase, put_back};
 use crate::shop::{BOB, CAROL, GROUPS, NEW, Shop, WORK, add, enrol, entries, login, name, open};
 
 /// A copy of the store at rest, as a snapshot holds it.
@@ -372,4 +372,26 @@ fn nothing_is_lost_where_the_newest_snapshot_is_all_there_was() {
     let copy = Copy::of(&shop, &shop.alice, "2026-11-22T02-00-00Z");
     restore(&copy, &copy, &shop.office.root);
     assert_eq!(accepting(&shop, "alice", ALICE).unwrap().losses(), Losses::default());
+}
+
+#[test]
+fn the_recovery_sheet_opens_the_way_where_every_owner_is_gone() {
+    let shop = Shop::new();
+    let old = Copy::of(&shop, &shop.alice, "2026-11-20T02-00-00Z");
+    shop.alice.rekey_group(&name("retail"), WORK).unwrap();
+    let newest = Copy::of(&shop, &shop.alice, "2026-11-22T02-00-00Z");
+    restore(&old, &newest, &shop.office.root);
+    // On another machine, which remembers nothing.
+    fs::remove_dir_all(&shop.office.surroundings.state).unwrap();
+    let store = Store::open_to_recover(&shop.office.root, &shop.office.surroundings).unwrap();
+    let sheet = store.unlock_recovery(&passphrase(SHEET)).unwrap();
+    sheet.recover(&name("alice"), &login(NEW), &login(CAROL), WORK).unwrap();
+    drop(sheet);
+    let refused = Store::open(&shop.office.root, &shop.office.surroundings);
+    assert!(matches!(refused, Err(StoreError::Restored { .. })), "an owner is still to accept it");
+    let alice = accept(&shop, "alice", NEW).unwrap();
+    for group in GROUPS {
+        assert_eq!(customers(&alice, group), 2, "{group}");
+    }
+    assert!(verified(&alice).is_sound());
 }
