@@ -10,6 +10,7 @@ pub mod export;
 pub(crate) mod find;
 pub mod json_line;
 pub mod line_file;
+pub mod links;
 pub mod log;
 pub mod naming;
 pub mod paper;

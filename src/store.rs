@@ -17,6 +17,7 @@ mod login;
 pub mod manifest;
 pub mod name;
 pub mod new_group;
+pub mod outside;
 pub mod precaution;
 pub mod recovery;
 pub mod restored;

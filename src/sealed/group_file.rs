@@ -21,7 +21,7 @@ mod publish;
 mod reseal;
 mod staging;
 
-pub use outline::{NamedEntry, Outline, outline};
+pub use outline::{AtRest, NamedEntry, Outline, at_rest, outline};
 pub use publish::{CreateError, FIRST_GENERATION, PublishError, Tidying, create};
 pub use reseal::{Coming, Resealed};
 pub use staging::{StageError, Staging};

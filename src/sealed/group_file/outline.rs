@@ -4,14 +4,19 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
+
 use super::{OpenGroupError, current_head};
 use crate::sealed::access::Outside;
-use crate::sealed::disk::{DiskFile, IoContext};
-use crate::sealed::head::{LAST_NUMBER, LogFile};
+use crate::sealed::disk::{DiskError, DiskFile, IoContext};
+use crate::sealed::head::{Head, LAST_NUMBER, LogFile};
 use crate::sealed::lock::{Lock, Mode};
 use crate::sealed::log::{Fault, LogError, verified};
-use crate::sealed::record;
-use crate::sealed::signed::Mark;
+use crate::sealed::record::{self, Header};
+use crate::sealed::signed::{Digest, Mark};
+
+/// Bytes hashed at once.
+const PIECE: usize = 1 << 20;
 
 /// What a record says on the outside of the entry that it was written with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,52 +61,122 @@ pub fn outline(outside: &Outside<'_>, patience: Duration) -> Result<Outline, Ope
     let head = current_head(outside, Mode::Shared)?;
     let path = outside.folder.join(&head.log.name);
     let file = outside.disk.open(&path).at("open", &path)?;
-    let records = records(outside, &head.log, &*file, &path)?;
+    let mut log = Log { outside, named: &head.log, file: &*file, path: &path, last: before_first(&head.log) };
+    let (records, _) = log.records(false)?;
     Ok(Outline { generation: head.generation, entry: head.entry, first: head.log.first, records })
 }
 
-fn records(
-    outside: &Outside<'_>,
-    log: &LogFile,
-    file: &dyn DiskFile,
-    path: &Path,
-) -> Result<Vec<NamedEntry>, LogError> {
-    let length = file.len().at("read", path)?;
-    let mut last = Mark { seq: log.first.saturating_sub(1), hash: log.continues };
-    let (mut records, mut at) = (Vec::new(), 0);
-    let mut line = vec![0; record::LINE_LIMIT];
-    while at < length {
-        let count = file.read_at(&mut line, at).at("read", path)?;
-        let read = record::parse(&line[..count]).map_err(|_| Fault::Header).and_then(|found| {
-            let header = verified(found.header, outside)?;
-            let belongs = header.group == outside.group
-                && header.epoch == outside.epoch
-                && header.prev == last.hash
-                && Some(header.seq) == last.seq.checked_add(1)
-                && header.seq <= LAST_NUMBER;
-            let end = at.checked_add(found.length as u64).and_then(|end| end.checked_add(header.bytes));
-            match end.filter(|end| *end <= length) {
-                _ if !belongs => Err(Fault::Misplaced),
-                None => Err(Fault::Cut),
-                Some(end) => Ok((header, found.hash, end)),
+/// A group's files at rest, checked as far as that takes no key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtRest {
+    /// The head in force.
+    pub head: Head,
+    /// Every record in the log, in its order.
+    pub records: Vec<NamedEntry>,
+    /// The last record, be it in the log or taken in by the base.
+    pub last: Mark,
+}
+
+/// Checks the head, every record's header and the SHA-256 of what each holds, of files that nobody changes: no
+/// lock is taken, and nothing may be torn. The base's SHA-256 is the caller's to check.
+pub fn at_rest(outside: &Outside<'_>) -> Result<AtRest, OpenGroupError> {
+    let head = current_head(outside, Mode::Shared)?;
+    let path = outside.folder.join(&head.log.name);
+    let file = outside.disk.open(&path).at("open", &path)?;
+    let mut log = Log { outside, named: &head.log, file: &*file, path: &path, last: before_first(&head.log) };
+    let (records, end) = log.records(true)?;
+    let last = log.last;
+    if end < file.len().at("read", &path)? {
+        return Err(LogError::Damaged { path, at: end, fault: Fault::Header }.into());
+    }
+    Ok(AtRest { head, records, last })
+}
+
+fn before_first(log: &LogFile) -> Mark {
+    Mark { seq: log.first.saturating_sub(1), hash: log.continues }
+}
+
+/// A log whose headers are followed.
+struct Log<'a> {
+    outside: &'a Outside<'a>,
+    named: &'a LogFile,
+    file: &'a dyn DiskFile,
+    path: &'a Path,
+    /// The last good record.
+    last: Mark,
+}
+
+impl Log<'_> {
+    /// Every record, and where the last one ends. With `contents`, the SHA-256 of what each holds is checked.
+    fn records(&mut self, contents: bool) -> Result<(Vec<NamedEntry>, u64), LogError> {
+        let damaged = |at, fault| LogError::Damaged { path: self.path.to_owned(), at, fault };
+        let length = self.file.len().at("read", self.path)?;
+        let (mut records, mut at) = (Vec::new(), 0);
+        let mut line = vec![0; record::LINE_LIMIT];
+        while at < length {
+            // The head's own records end with the one that it names.
+            if at == self.named.bytes && self.last != (Mark { seq: self.named.last, hash: self.named.ends }) {
+                return Err(damaged(at, Fault::Chain));
             }
-        });
-        match read {
-            Ok((header, hash, end)) => {
-                last = Mark { seq: header.seq, hash };
-                let (record, entry, signer) = (header.seq, header.entry, header.signer);
-                records.push(NamedEntry { record, entry, signer });
-                at = end;
+            let count = self.file.read_at(&mut line, at).at("read", self.path)?;
+            let found = record::parse(&line[..count]).map_err(|_| Fault::Header);
+            let read = found.and_then(|found| self.next(found, at, length));
+            let read = match read {
+                Ok((header, _, begin)) if contents && !self.holds(&header, begin)? => Err(Fault::Contents),
+                read => read,
+            };
+            match read {
+                Ok((header, hash, begin)) => {
+                    self.last = Mark { seq: header.seq, hash };
+                    at = begin + header.bytes;
+                    let (record, entry, signer) = (header.seq, header.entry, header.signer);
+                    records.push(NamedEntry { record, entry, signer });
+                }
+                Err(fault) if at < self.named.bytes => return Err(damaged(at, fault)),
+                // A tear, or what `vault verify` calls by its name: it reads the records themselves.
+                Err(_) => break,
             }
-            Err(fault) if at < log.bytes => {
-                return Err(LogError::Damaged { path: path.to_owned(), at, fault });
-            }
-            // A tear, or what `vault verify` calls by its name: it reads the records themselves.
-            Err(_) => break,
+        }
+        if length < self.named.bytes {
+            return Err(damaged(length, Fault::Cut));
+        }
+        Ok((records, at))
+    }
+
+    /// The record at `at`, if it belongs there, and where its contents begin.
+    fn next(&self, found: record::Found, at: u64, length: u64) -> Result<(Header, Digest, u64), Fault> {
+        let outside = self.outside;
+        let header = verified(found.header, outside)?;
+        let belongs = header.group == outside.group
+            && header.epoch == outside.epoch
+            && header.prev == self.last.hash
+            && Some(header.seq) == self.last.seq.checked_add(1)
+            && header.seq <= LAST_NUMBER;
+        if !belongs {
+            return Err(Fault::Misplaced);
+        }
+        let begin = at.checked_add(found.length as u64);
+        let end = begin.and_then(|begin| begin.checked_add(header.bytes));
+        match (begin, end.filter(|end| *end <= length)) {
+            (Some(begin), Some(_)) => Ok((header, found.hash, begin)),
+            _ => Err(Fault::Cut),
         }
     }
-    if length < log.bytes {
-        return Err(LogError::Damaged { path: path.to_owned(), at: length, fault: Fault::Cut });
+
+    /// Whether a record holds what its header says.
+    fn holds(&self, header: &Header, begin: u64) -> Result<bool, DiskError> {
+        let mut hash = Sha256::new();
+        let (mut at, end) = (begin, begin + header.bytes);
+        let mut piece = vec![0; usize::try_from(header.bytes).unwrap_or(PIECE).min(PIECE)];
+        while at < end {
+            let wanted = usize::try_from(end - at).unwrap_or(PIECE).min(piece.len());
+            let count = self.file.read_at(&mut piece[..wanted], at).at("read", self.path)?;
+            if count == 0 {
+                break;
+            }
+            hash.update(&piece[..count]);
+            at += count as u64;
+        }
+        Ok(Digest::from(hash) == header.sha256)
     }
-    Ok(records)
 }
