@@ -9,6 +9,8 @@
 //! | `objects` | pieces of files: hashed, written, read back |
 //! | `create` | a snapshot is made; `backwards`: of a store that did not go back |
 //! | `prune` | old snapshots are given up, and what only they held |
+//! | `verify` | every byte, link and signature in the clear, without a key |
+//! | `restore` | the way back |
 //! | `snapshot_disk` | a snapshot's files, read from the medium as if they lay in a store's folder |
 
 pub mod backwards;
@@ -18,5 +20,7 @@ pub mod manifest;
 pub mod medium;
 mod objects;
 
+pub mod restore;
 pub mod shelf;
 pub mod snapshot_disk;
+pub mod verify;

@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod account;
 pub mod amend;
+pub mod building;
 pub mod capture;
 pub mod diceware;
 pub mod examined;

@@ -4,11 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::building::{BuildError, Building};
 use super::name::{Name, RECOVERY};
 use super::roster::{Genesis, IdentityEntry, LogKey, PolicyChange, PreparedLine, RosterError, Strictness};
 use super::seen::Seen;
 use super::strength::{self, Weak};
-use super::{Layout, Roster, Store, flush_below, staff_file};
+use super::{Layout, Roster, Store, staff_file};
 use crate::access_log::entry::random_id;
 use crate::access_log::{
     AccessLog, Action, Actor, Author, Event, KeyInForce, LogError, LogPlace, Outcome, Receipt, Role, Witness,
@@ -74,6 +75,17 @@ pub enum InitError {
     /// A file operation failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
+}
+
+impl From<BuildError> for InitError {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::Exists { path } => Self::Exists { path },
+            BuildError::NoFolder { path } => Self::NoFolder { path },
+            BuildError::Random(error) => Self::Random(error),
+            BuildError::Disk(error) => Self::Disk(error),
+        }
+    }
 }
 
 /// A store that is about to be: its keys and its id exist, nothing is on the disk.
@@ -156,24 +168,9 @@ impl Founding {
     ) -> Result<StoreId, InitError> {
         strength::check(passphrase, &[self.owner.as_str()])?;
         recovery.map_or(Ok(()), |recovery| strength::check(recovery, &[]))?;
-        let disk = &*self.surroundings.disk;
-        let no_folder = || InitError::NoFolder { path: root.to_owned() };
-        let name = root.file_name().ok_or_else(no_folder)?;
-        let parent = folder_of(root).ok_or_else(no_folder)?;
-        self.refuse_existing(root)?;
-        create_durable(disk, parent)?;
-
-        let id = random_id(&*self.surroundings.random).map_err(InitError::Random)?;
-        let mut beside = std::ffi::OsString::from(".");
-        beside.push(name);
-        beside.push(format!(".new-{id}"));
-        let mut leftovers = Leftovers { disk, path: parent.join(beside), keep: false };
-        let receipt = self.build(&Layout::new(&leftovers.path), passphrase, recovery, work_factor)?;
-        self.refuse_existing(root)?;
-        disk.rename(&leftovers.path, root).at("rename", &leftovers.path)?;
-        root.clone_into(&mut leftovers.path);
-        disk.sync_dir(parent).at("flush", parent)?;
-        leftovers.keep = true;
+        let building = Building::begin(root, &self.surroundings)?;
+        let receipt = self.build(&Layout::new(building.path()), passphrase, recovery, work_factor)?;
+        building.publish()?;
 
         let seen = Seen::read(&self.surroundings, &self.store, &self.owner);
         seen.follow(self.genesis.after())?;
@@ -181,14 +178,7 @@ impl Founding {
         Ok(self.store)
     }
 
-    fn refuse_existing(&self, root: &Path) -> Result<(), InitError> {
-        if self.surroundings.disk.exists(root).at("look for", root)? {
-            return Err(InitError::Exists { path: root.to_owned() });
-        }
-        Ok(())
-    }
-
-    /// Writes everything and flushes it.
+    /// Writes everything.
     fn build(
         &self,
         layout: &Layout,
@@ -224,9 +214,7 @@ impl Founding {
         let opened_up = self.policy.opened_up().map(|rule| format!("{rule}=warn"));
         let words: Vec<String> = std::iter::once("init".to_owned()).chain(opened_up).collect();
         event.detail = Some(words.join(", "));
-        let receipt = AccessLog::found(place, author, &self.surroundings).append(&event)?;
-        flush_below(disk, layout.root())?;
-        Ok(receipt)
+        Ok(AccessLog::found(place, author, &self.surroundings).append(&event)?)
     }
 
     /// A person's identity file, and the access log's key sealed to them.
@@ -243,41 +231,6 @@ impl Founding {
         disk::write_new(disk, &layout.identity(name.as_str(), NUMBER), &sealed)?;
         let sealed = identity.recipient().seal(self.log_identity.to_text().as_bytes())?;
         Ok(disk::write_new(disk, &layout.access_log_key(EPOCH, name.as_str()), &sealed)?)
-    }
-}
-
-/// Creates a folder and its missing parents; their names are durable when this returns.
-fn create_durable(disk: &dyn disk::Disk, folder: &Path) -> Result<(), DiskError> {
-    let mut above = Vec::new();
-    for ancestor in folder.ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
-        if disk.exists(ancestor).at("look for", ancestor)? {
-            break;
-        }
-        above.push(folder_of(ancestor));
-    }
-    disk.create_dir_all(folder).at("create", folder)?;
-    above.into_iter().flatten().try_for_each(|parent| disk.sync_dir(parent).at("flush", parent))
-}
-
-/// The folder in which `path` has its name; `None` for the root.
-fn folder_of(path: &Path) -> Option<&Path> {
-    let parent = path.parent()?;
-    Some(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
-}
-
-/// Removes a half-built store.
-struct Leftovers<'a> {
-    disk: &'a dyn disk::Disk,
-    path: PathBuf,
-    keep: bool,
-}
-
-impl Drop for Leftovers<'_> {
-    fn drop(&mut self) {
-        if !self.keep {
-            // Already failing: what can't be removed holds nothing in the clear.
-            let _ = self.disk.remove_dir_all(&self.path);
-        }
     }
 }
 

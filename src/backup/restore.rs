@@ -1,0 +1,322 @@
+//! The way back: a snapshot's files, put together in a new folder.
+//!
+//! People, rights and the access log never go back. They are those of the medium's newest snapshot that goes on
+//! from the one that is restored; only groups are of that one.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::manifest::{Manifest, StorePath, StoredFile, Written};
+use super::medium::Medium;
+use super::shelf::Shelf;
+use super::verify::{self, SnapshotFault};
+use crate::access_log::{Action, Event, LogError, Outcome, links};
+use crate::sealed::checkpoint::Progress;
+use crate::sealed::disk::{Disk, DiskError, DiskFile, IoContext};
+use crate::sealed::signed::{Digest, Mark};
+use crate::store::building::{BuildError, Building};
+use crate::store::outside::OutsideError;
+use crate::store::restored::{GroupAt, Restored, SnapshotAt};
+use crate::store::{Layout, Roster, Store, StoreError};
+use crate::surroundings::Surroundings;
+
+/// Bytes copied at once.
+const BLOCK: usize = 1 << 20;
+
+/// A store that was restored.
+#[derive(Debug)]
+pub struct RestoredStore {
+    /// Its mark.
+    pub mark: Restored,
+    /// The bytes of its files.
+    pub bytes: u64,
+    /// Newer snapshots whose people and log could not be used, and why.
+    pub passed_over: Vec<(String, SnapshotFault)>,
+}
+
+/// A snapshot could not be restored; nothing was left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The new folder can't be made.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The snapshot is damaged.
+    #[error("snapshot {snapshot}: {fault}")]
+    Snapshot {
+        /// The snapshot.
+        snapshot: String,
+        /// What is wrong with it.
+        fault: Box<SnapshotFault>,
+    },
+    /// The restored store can't be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its access log can't be written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A file of the new folder can't be written.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+/// Restores a snapshot into a new folder, where an owner is to accept it.
+pub fn restore(
+    medium: &Medium,
+    shelf: &Shelf,
+    from: &Written,
+    into: &Path,
+    surroundings: &Surroundings,
+    progress: Progress<'_>,
+) -> Result<RestoredStore, RestoreError> {
+    let building = Building::begin(into, surroundings)?;
+    let root = building.path();
+    let (newest, passed_over) = newest_of(medium, shelf, from);
+    let files = composed(&from.manifest, &newest.manifest);
+    let bytes = files.iter().map(|(file, _)| file.bytes).fold(0, u64::saturating_add);
+    copy(medium, &files, root, &*surroundings.disk, progress).map_err(|error| error.of(from))?;
+    check(medium, from)?;
+
+    let card = medium.card();
+    let mut event = Event::new(Action::Restore, Outcome::Success);
+    event.detail = Some(format!("snapshot {}; medium {}", from.manifest.snapshot, card.medium));
+    Store::open(root, surroundings)?.log_of_job()?.append(&event)?;
+    let at = |written: &Written| snapshot_at(written);
+    let mark =
+        Restored::new(from.manifest.store, card.medium.clone(), card.label.clone(), at(from), at(newest));
+    mark.write(&*surroundings.disk, &Layout::new(root))?;
+    building.publish()?;
+    Ok(RestoredStore { mark, bytes, passed_over })
+}
+
+/// Puts a snapshot together in a folder just as it was, to try whether it opens. The folder must not exist.
+pub fn restore_to_scratch(
+    medium: &Medium,
+    from: &Written,
+    scratch: &Path,
+    surroundings: &Surroundings,
+    progress: Progress<'_>,
+) -> Result<(), RestoreError> {
+    let files = composed(&from.manifest, &from.manifest);
+    copy(medium, &files, scratch, &*surroundings.disk, progress).map_err(|error| error.of(from))?;
+    check(medium, from)
+}
+
+/// How the mark names a snapshot.
+fn snapshot_at(written: &Written) -> SnapshotAt {
+    let manifest = &written.manifest;
+    let groups = manifest.groups.iter().map(|group| GroupAt {
+        name: group.name.clone(),
+        generation: group.generation,
+        epoch: group.epoch,
+        record: group.record,
+    });
+    SnapshotAt {
+        snapshot: manifest.snapshot.to_string(),
+        manifest: written.hash,
+        time: manifest.time,
+        roster: manifest.roster,
+        log: manifest.log,
+        groups: groups.collect(),
+    }
+}
+
+/// The outside of the snapshot is sound. That its files hold what their pieces' names say was checked when they
+/// were copied.
+fn check(medium: &Medium, from: &Written) -> Result<(), RestoreError> {
+    verify::check_outside(medium, from, &|file| file.whole()).map(drop).map_err(|fault| {
+        RestoreError::Snapshot { snapshot: from.manifest.snapshot.to_string(), fault: Box::new(fault) }
+    })
+}
+
+/// The newest snapshot that goes on from this one and of which people and log are sound; itself if there is
+/// none. Also those that are newer and were passed over.
+fn newest_of<'shelf>(
+    medium: &Medium,
+    shelf: &'shelf Shelf,
+    from: &'shelf Written,
+) -> (&'shelf Written, Vec<(String, SnapshotFault)>) {
+    let mut passed_over = Vec::new();
+    let newer = shelf.whole.iter().rev().filter(|other| other.manifest.number > from.manifest.number);
+    for candidate in newer {
+        match people_go_on(medium, candidate, from.manifest.roster) {
+            Ok(true) => return (candidate, passed_over),
+            // Of another line: a restored store was accepted in between, and lines were given up.
+            Ok(false) => {}
+            Err(fault) => passed_over.push((candidate.manifest.snapshot.to_string(), fault)),
+        }
+    }
+    (from, passed_over)
+}
+
+/// Whether the roster of a snapshot holds that line, its people and its log being sound.
+fn people_go_on(medium: &Medium, written: &Written, line: Mark) -> Result<bool, SnapshotFault> {
+    let disk = medium.snapshot_disk(written);
+    let layout = Layout::new(disk.root());
+    let people = |path: &str| !path.starts_with("groups/");
+    for file in written.manifest.files.iter().filter(|file| people(file.path.as_str())) {
+        verify::check_pieces(medium, file)?;
+    }
+    let roster = Roster::read(&disk, &layout.roster())
+        .map_err(|error| SnapshotFault::from(OutsideError::from(error)))?;
+    let log = links::follow(&disk, &layout.access_log(), |_| ())
+        .map_err(|error| SnapshotFault::from(OutsideError::from(error)))?;
+    if roster.mark() != written.manifest.roster || log != written.manifest.log {
+        return Err(SnapshotFault::Marks);
+    }
+    Ok(roster.holds(line))
+}
+
+/// Which file goes where.
+fn composed<'manifest>(
+    from: &'manifest Manifest,
+    newest: &'manifest Manifest,
+) -> Vec<(&'manifest StoredFile, StorePath)> {
+    let group_of = |file: &StoredFile| {
+        let (group, rest) = file.path.as_str().strip_prefix("groups/")?.split_once('/')?;
+        Some((group.to_owned(), rest.to_owned()))
+    };
+    // Grants made since have key files of the same epoch.
+    let same_key = |group: &str| {
+        let epoch = |manifest: &Manifest| manifest.group(group).map(|group| group.epoch);
+        epoch(from) == epoch(newest)
+    };
+    let mut files: Vec<(&StoredFile, StorePath)> = Vec::new();
+    for file in &newest.files {
+        let taken = match group_of(file) {
+            None => true,
+            Some((group, rest)) => {
+                from.group(&group).is_none() || (rest.starts_with("keys/") && same_key(&group))
+            }
+        };
+        if taken {
+            files.push((file, file.path.clone()));
+        }
+    }
+    for file in &from.files {
+        match group_of(file) {
+            Some((group, rest)) if !(rest.starts_with("keys/") && same_key(&group)) => {
+                files.push((file, file.path.clone()));
+            }
+            Some(_) => {}
+            // Log-ins of then: keys of the groups may be sealed to them.
+            None => {
+                let is_over =
+                    file.path.as_str().starts_with("staff/") && newest.file(file.path.as_str()).is_none();
+                if let Some(Ok(path)) = is_over.then(|| format!("restored/{}", file.path).parse()) {
+                    files.push((file, path));
+                }
+            }
+        }
+    }
+    files
+}
+
+/// A file could not be copied.
+enum CopyError {
+    Fault(SnapshotFault),
+    Disk(DiskError),
+}
+
+impl CopyError {
+    fn of(self, from: &Written) -> RestoreError {
+        match self {
+            Self::Fault(fault) => RestoreError::Snapshot {
+                snapshot: from.manifest.snapshot.to_string(),
+                fault: Box::new(fault),
+            },
+            Self::Disk(error) => error.into(),
+        }
+    }
+}
+
+impl From<DiskError> for CopyError {
+    fn from(error: DiskError) -> Self {
+        Self::Disk(error)
+    }
+}
+
+fn copy(
+    medium: &Medium,
+    files: &[(&StoredFile, StorePath)],
+    root: &Path,
+    disk: &dyn Disk,
+    progress: Progress<'_>,
+) -> Result<(), CopyError> {
+    let total = files.iter().map(|(file, _)| file.bytes).fold(0, u64::saturating_add);
+    // Folders of a store that may be empty.
+    let layout = Layout::new(root);
+    for folder in [layout.staff(), layout.groups(), layout.access_log()] {
+        disk.create_dir_all(&folder).at("create", &folder)?;
+    }
+    let mut done = 0;
+    for (file, place) in files {
+        let path = root.join(place.as_str());
+        if let Some(folder) = path.parent() {
+            disk.create_dir_all(folder).at("create", folder)?;
+        }
+        let target = disk.create_new(&path).at("create", &path)?;
+        copy_file(medium, file, &*target, &path, &mut |count| {
+            done += count;
+            progress(done, total);
+        })?;
+        target.sync_all().at("flush", &path)?;
+    }
+    Ok(())
+}
+
+/// Copies a file's pieces, each of which must be what its name says.
+fn copy_file(
+    medium: &Medium,
+    file: &StoredFile,
+    target: &dyn DiskFile,
+    path: &Path,
+    copied: &mut dyn FnMut(u64),
+) -> Result<(), CopyError> {
+    let disk: &Arc<dyn Disk> = medium.disk();
+    let mut whole = file.sha256.map(|_| Sha256::new());
+    let mut block = vec![0; BLOCK];
+    let mut end = 0;
+    for (object, length) in file.lengths() {
+        let damaged = || CopyError::Fault(SnapshotFault::Object { object, of: file.path.to_string() });
+        let source = medium.layout().object(object);
+        let opened = match disk.open(&source) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(damaged()),
+            opened => opened.at("open", &source).map_err(|error| CopyError::Fault(error.into()))?,
+        };
+        let mut hash = Sha256::new();
+        let mut at = 0;
+        while at < length {
+            let wanted = usize::try_from(length - at).unwrap_or(BLOCK).min(BLOCK);
+            let read = opened.read_at(&mut block[..wanted], at).at("read", &source);
+            let count = read.map_err(|error| CopyError::Fault(error.into()))?;
+            if count < wanted {
+                return Err(damaged());
+            }
+            hash.update(&block[..count]);
+            if let Some(whole) = &mut whole {
+                whole.update(&block[..count]);
+            }
+            target.write_all_at(&block[..count], end).at("write", path)?;
+            at += count as u64;
+            end += count as u64;
+            copied(count as u64);
+        }
+        if Digest::from(hash) != object {
+            return Err(damaged());
+        }
+    }
+    match whole.map(Digest::from) {
+        Some(hash) if Some(hash) != file.sha256 => {
+            Err(CopyError::Fault(SnapshotFault::Whole { of: file.path.to_string() }))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where the drill's scratch folders of a store lie, unless told otherwise.
+pub fn scratch_folder(surroundings: &Surroundings, written: &Written) -> PathBuf {
+    surroundings.state.join(written.manifest.store.to_string()).join("scratch")
+}
