@@ -8,15 +8,19 @@
 //! | `shelf` | the snapshots on a medium |
 //! | `objects` | pieces of files: hashed, written, read back |
 //! | `create` | a snapshot is made; `backwards`: of a store that did not go back |
+//! | `known` | whether this machine knows a medium, as it was left |
+//! | `list` | what is on a medium |
 //! | `prune` | old snapshots are given up, and what only they held |
 //! | `snapshot_disk` | a snapshot's files, read from the medium as if they lay in a store's folder |
 
 pub mod backwards;
 pub mod create;
 pub mod enroll;
+pub mod known;
+pub mod list;
 pub mod manifest;
 pub mod medium;
-mod objects;
-
+pub mod objects;
+pub mod prune;
 pub mod shelf;
 pub mod snapshot_disk;

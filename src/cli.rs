@@ -5,6 +5,7 @@
 
 pub mod add;
 pub mod agreement;
+pub mod backup;
 mod bar;
 pub mod checkpoint;
 pub mod completions;
@@ -125,6 +126,9 @@ enum Command {
     /// Show, export, check and sum up who did what, when, to which customer.
     #[command(subcommand)]
     Log(log::LogCommand),
+    /// Keep snapshots on media, prove that they restore, and restore them.
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
     Passwd(passwd::PasswdArgs),
     Recover(recover::RecoverArgs),
     Shell(shell::ShellArgs),
@@ -250,6 +254,7 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Passphrase(arguments) => arguments.run(context),
         Command::Agreement(command) => command.run(context),
         Command::Log(command) => command.run(context),
+        Command::Backup(command) => command.run(context),
         Command::Passwd(arguments) => arguments.run(context),
         Command::Recover(arguments) => arguments.run(context),
         Command::Shell(arguments) => arguments.run(context),

@@ -4,8 +4,10 @@
 //! | --- | --- |
 //! | `files` | files, locks, the access log, a group's sealed files |
 //! | `store` | the store, its people, its groups |
+//! | `backup` | media, snapshots |
 //! | `group` | an open group: its records, import, upkeep |
 
+mod backup;
 mod files;
 mod group;
 mod reading;

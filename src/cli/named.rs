@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Command;
 use super::agreement::AgreementCommand;
+use super::backup::BackupCommand;
 use super::group::GroupCommand;
 use super::log::LogCommand;
 use super::log::export::manifest_of;
@@ -18,6 +19,8 @@ pub(super) enum Named {
     Make(PathBuf),
     /// A folder is filled with files.
     Fill(PathBuf),
+    /// A folder is read and changed, as a medium is.
+    Change(PathBuf),
 }
 
 impl Command {
@@ -32,6 +35,7 @@ impl Command {
             Self::Group(GroupCommand::Fields(arguments)) => read(&arguments.set),
             Self::Agreement(AgreementCommand::Set(arguments)) => vec![Named::Read(arguments.file.clone())],
             Self::Log(command) => named_by_log(command),
+            Self::Backup(command) => vec![named_by_backup(command)],
             Self::Man(arguments) => vec![Named::Fill(arguments.dir.clone())],
             Self::Shell(arguments) => arguments.folders().into_iter().map(Named::Fill).collect(),
             Self::Init(_)
@@ -66,6 +70,15 @@ fn named_by_log(command: &LogCommand) -> Vec<Named> {
             exported.chain(arguments.against.iter().cloned()).map(Named::Read).collect()
         }
         LogCommand::Show(_) | LogCommand::Head(_) => Vec::new(),
+    }
+}
+
+fn named_by_backup(command: &BackupCommand) -> Named {
+    match command {
+        BackupCommand::Enroll(arguments) => Named::Change(arguments.dir.clone()),
+        BackupCommand::Create(arguments) => Named::Change(arguments.dir.clone()),
+        BackupCommand::List(arguments) => Named::Read(arguments.dir.clone()),
+        BackupCommand::Prune(arguments) => Named::Change(arguments.dir.clone()),
     }
 }
 
