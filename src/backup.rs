@@ -8,6 +8,8 @@
 //! | `shelf` | the snapshots on a medium |
 //! | `objects` | pieces of files: hashed, written, read back |
 //! | `create` | a snapshot is made; `backwards`: of a store that did not go back |
+//! | `known` | whether this machine knows a medium, as it was left |
+//! | `list` | what is on a medium |
 //! | `prune` | old snapshots are given up, and what only they held |
 //! | `verify` | every byte, link and signature in the clear, without a key |
 //! | `restore` | the way back |
@@ -16,10 +18,12 @@
 pub mod backwards;
 pub mod create;
 pub mod enroll;
+pub mod known;
+pub mod list;
 pub mod manifest;
 pub mod medium;
-mod objects;
-
+pub mod objects;
+pub mod prune;
 pub mod restore;
 pub mod shelf;
 pub mod snapshot_disk;

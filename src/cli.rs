@@ -126,7 +126,7 @@ enum Command {
     /// Show, export, check and sum up who did what, when, to which customer.
     #[command(subcommand)]
     Log(log::LogCommand),
-    /// Copies of the ciphertext on removable media, made without a passphrase, and the way back.
+    /// Keep snapshots on media, prove that they restore, and restore them.
     #[command(subcommand)]
     Backup(backup::BackupCommand),
     Passwd(passwd::PasswdArgs),

@@ -117,6 +117,18 @@ impl Group {
         self.file.notices()
     }
 
+    /// How many customers it has.
+    pub fn customers(&self) -> Result<u64, DatabaseError> {
+        let counted =
+            self.file.connection().query_row("SELECT count(*) FROM customer", [], |row| row.get::<_, i64>(0));
+        counted.map(i64::unsigned_abs).map_err(|error| self.blame(error))
+    }
+
+    /// The number of its last record.
+    pub fn last_record(&self) -> u64 {
+        self.file.last_record().seq
+    }
+
     fn blame(&self, error: impl Into<DatabaseError>) -> DatabaseError {
         blame(&self.file, error)
     }

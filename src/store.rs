@@ -41,7 +41,7 @@ use std::sync::Arc;
 pub use self::accept::{AcceptError, Accepting, Losses};
 pub use self::amend::{ChangeError, Rekeying};
 pub use self::failures::Failures;
-pub use self::fitness::Unfit;
+pub use self::fitness::{Fit, Unfit};
 pub use self::init::{Founding, InitError, InitOptions};
 pub use self::layout::Layout;
 use self::live_roster::LiveRoster;
@@ -182,13 +182,9 @@ impl Store {
         Ok((store, mark))
     }
 
-    /// Opens a store for its recovery sheet, be it restored or not: where every owner's passphrase is lost,
-    /// nobody could accept it.
-    pub fn open_to_recover(root: &Path, surroundings: &Surroundings) -> Result<Self, StoreError> {
-        Self::open_any(root, surroundings)
-    }
-
-    fn open_any(root: &Path, surroundings: &Surroundings) -> Result<Self, StoreError> {
+    /// Opens a store, be it restored or not: for the restore itself, and for the recovery sheet, because where
+    /// every owner's passphrase is lost, nobody could accept it.
+    pub fn open_any(root: &Path, surroundings: &Surroundings) -> Result<Self, StoreError> {
         let disk = &*surroundings.disk;
         let layout = Layout::new(root);
         if !disk.exists(root).at("look for", root)? {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::backwards::{self, CompareError, Line};
+use super::known::{KnownError, known};
 use super::manifest::{
     APPENDED_PIECE, GroupMark, LIMIT, Manifest, NoStorePath, SnapshotName, StoredFile, VERSION, WHOLE_PIECE,
     Written,
@@ -48,28 +49,14 @@ pub enum CreateError {
     /// The medium can't be used.
     #[error(transparent)]
     Medium(#[from] MediumError),
-    /// The medium is not one that this machine knows as the store's.
-    #[error("medium {label} at {} is not known on this machine", folder.display())]
-    Unknown {
-        /// Where it is mounted.
-        folder: PathBuf,
-        /// What it calls itself.
-        label: String,
-    },
+    /// It is not one that this machine knows, as it was left.
+    #[error(transparent)]
+    Known(#[from] KnownError),
     /// It lies where the store lies.
     #[error("{} is on the store's own file system: is the medium mounted?", folder.display())]
     SameFilesystem {
         /// The folder.
         folder: PathBuf,
-    },
-    /// It does not go on from what this machine noted of the medium of that ID.
-    #[error("medium {label} at {} is not as this machine left it: a copy of it, or it was put back",
-        folder.display())]
-    Strange {
-        /// Where it is mounted.
-        folder: PathBuf,
-        /// What it calls itself.
-        label: String,
     },
     /// The store does not go on from the medium's newest snapshot, or that can't be told.
     #[error(transparent)]
@@ -77,9 +64,6 @@ pub enum CreateError {
     /// The access log can't be written.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// This machine's notes can't be read.
-    #[error(transparent)]
-    Notes(#[from] MediaNotesError),
     /// The store can't be captured.
     #[error(transparent)]
     Capture(#[from] CaptureError),
@@ -129,7 +113,7 @@ pub fn create(store: &Store, folder: &Path, same_filesystem: bool) -> Result<Cre
     let medium = Medium::open_to_change(folder, surroundings)?;
     medium.must_be_of(store.store_id())?;
     let shelf = Shelf::read(&medium)?;
-    refuse_strange(store, &medium, &shelf)?;
+    known(store, &medium, &shelf)?;
     let mut event = Event::new(Action::Backup, Outcome::Success);
     event.detail = Some(format!("create; medium {}", medium.card().medium));
     store.log_of_job()?.around(&[event], |_| Run::new(store, &medium, &shelf).make())
@@ -148,20 +132,6 @@ fn refuse_same_filesystem(
     let theirs = disk.filesystem(folder).at("look at", folder).map_err(on_medium)?;
     let ours = disk.filesystem(root).at("look at", root).map_err(CaptureError::Disk)?;
     if theirs == ours { Err(CreateError::SameFilesystem { folder: folder.to_owned() }) } else { Ok(()) }
-}
-
-/// The medium must be one of the office's, as this machine left it, or further.
-fn refuse_strange(store: &Store, medium: &Medium, shelf: &Shelf) -> Result<(), CreateError> {
-    let (folder, card) = (medium.folder().to_owned(), medium.card());
-    let notes = store.media_notes()?;
-    let Some(noted) = notes.medium(&card.medium) else {
-        return Err(CreateError::Unknown { folder, label: card.label.clone() });
-    };
-    if shelf.goes_on_from(noted.newest) {
-        Ok(())
-    } else {
-        Err(CreateError::Strange { folder, label: card.label.clone() })
-    }
 }
 
 /// One attempt to copy what was captured.

@@ -4,7 +4,7 @@
 //! from the one that is restored; only groups are of that one.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -82,7 +82,7 @@ pub fn restore(
     let card = medium.card();
     let mut event = Event::new(Action::Restore, Outcome::Success);
     event.detail = Some(format!("snapshot {}; medium {}", from.manifest.snapshot, card.medium));
-    Store::open(root, surroundings)?.log_of_job()?.append(&event)?;
+    Store::open_any(root, surroundings)?.log_of_job()?.append(&event)?;
     let at = |written: &Written| snapshot_at(written);
     let mark =
         Restored::new(from.manifest.store, card.medium.clone(), card.label.clone(), at(from), at(newest));
@@ -314,9 +314,4 @@ fn copy_file(
         }
         _ => Ok(()),
     }
-}
-
-/// Where the drill's scratch folders of a store lie, unless told otherwise.
-pub fn scratch_folder(surroundings: &Surroundings, written: &Written) -> PathBuf {
-    surroundings.state.join(written.manifest.store.to_string()).join("scratch")
 }

@@ -19,6 +19,36 @@ pub struct Unusable {
     pub fault: ManifestFault,
 }
 
+/// No snapshot is meant by a text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSuchSnapshot {
+    /// There is none at all.
+    #[error("there is no whole snapshot on this medium")]
+    NoneAtAll,
+    /// None is called so, or begins so.
+    #[error("there is no snapshot {asked} on this medium")]
+    NotThere {
+        /// The text.
+        asked: String,
+    },
+    /// The one that is called so can't be used.
+    #[error("snapshot {name}: {fault}")]
+    Unusable {
+        /// Its name.
+        name: SnapshotName,
+        /// What is wrong with it.
+        fault: ManifestFault,
+    },
+    /// Several begin so.
+    #[error("several snapshots begin with {asked}: {}", names.join(", "))]
+    Several {
+        /// The text.
+        asked: String,
+        /// Their names.
+        names: Vec<String>,
+    },
+}
+
 /// A medium's snapshots.
 #[derive(Debug, Default)]
 pub struct Shelf {
@@ -66,6 +96,31 @@ impl Shelf {
     /// The whole snapshot of that name.
     pub fn named(&self, name: &SnapshotName) -> Option<&Written> {
         self.whole.iter().find(|written| written.manifest.snapshot == *name)
+    }
+
+    /// The snapshot that is meant: by its name, or by the beginning of no other's; the newest where none is asked
+    /// for.
+    pub fn find(&self, asked: Option<&str>) -> Result<&Written, NoSuchSnapshot> {
+        let Some(asked) = asked else { return self.newest().ok_or(NoSuchSnapshot::NoneAtAll) };
+        let name = |written: &&Written| written.manifest.snapshot.as_str().to_owned();
+        if let Some(written) = self.whole.iter().find(|written| name(written) == asked) {
+            return Ok(written);
+        }
+        if let Some(Unusable { name, fault }) =
+            self.unusable.iter().find(|other| other.name.as_str() == asked)
+        {
+            return Err(NoSuchSnapshot::Unusable { name: name.clone(), fault: fault.clone() });
+        }
+        let beginning: Vec<&Written> =
+            self.whole.iter().filter(|written| name(written).starts_with(asked)).collect();
+        match beginning.as_slice() {
+            [only] if !asked.is_empty() => Ok(only),
+            [] => Err(NoSuchSnapshot::NotThere { asked: asked.to_owned() }),
+            several => {
+                let names = several.iter().map(name).collect();
+                Err(NoSuchSnapshot::Several { asked: asked.to_owned(), names })
+            }
+        }
     }
 
     /// Whether the newest snapshot is the one with that hash, or goes on from it; of `None`, from nothing.

@@ -36,6 +36,7 @@ pub(super) fn allowed(command: &Command, store: Option<&Path>, surroundings: &Su
             Named::Read(path) => allowed.allow(&path, Use::Read),
             Named::Make(file) => allowed.allow(folder_of(&file), Use::MakeFiles),
             Named::Fill(folder) => allowed.allow(&folder, Use::Fill),
+            Named::Change(folder) => allowed.allow(&folder, Use::Change),
         }
     }
     allowed

@@ -4,11 +4,15 @@
 //! | --- | --- |
 //! | `files` | files, locks, the access log, a group's sealed files |
 //! | `store` | the store, its people, its groups |
+//! | `backup` | media and snapshots; `restore`: the way back |
+//! | `backup` | media, snapshots |
 //! | `group` | an open group: its records, import, upkeep |
 
+mod backup;
 mod files;
 mod group;
 mod reading;
+mod restore;
 mod store;
 
 use std::error::Error;

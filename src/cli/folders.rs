@@ -35,7 +35,9 @@ impl Folders {
             }
             // The command says that this is no name for a file.
             Named::Make(path) if path == Path::new("-") => Ok(()),
-            Named::Read(path) | Named::Make(path) | Named::Fill(path) => self.check(path),
+            Named::Read(path) | Named::Make(path) | Named::Fill(path) | Named::Change(path) => {
+                self.check(path)
+            }
         })
     }
 

@@ -19,6 +19,8 @@ pub(super) enum Named {
     Make(PathBuf),
     /// A folder is filled with files.
     Fill(PathBuf),
+    /// A folder is read and changed, as a medium is.
+    Change(PathBuf),
 }
 
 impl Command {
@@ -33,6 +35,7 @@ impl Command {
             Self::Group(GroupCommand::Fields(arguments)) => read(&arguments.set),
             Self::Agreement(AgreementCommand::Set(arguments)) => vec![Named::Read(arguments.file.clone())],
             Self::Log(command) => named_by_log(command),
+            Self::Backup(command) => named_by_backup(command),
             Self::Man(arguments) => vec![Named::Fill(arguments.dir.clone())],
             Self::Shell(arguments) => arguments.folders().into_iter().map(Named::Fill).collect(),
             Self::Init(_)
@@ -49,7 +52,6 @@ impl Command {
             | Self::Agreement(
                 AgreementCommand::Show(_) | AgreementCommand::Sign(_) | AgreementCommand::Status(_),
             )
-            | Self::Backup(BackupCommand::Accept(_))
             | Self::Passwd(_)
             | Self::Recover(_)
             | Self::Completions(_) => Vec::new(),
@@ -68,6 +70,26 @@ fn named_by_log(command: &LogCommand) -> Vec<Named> {
             exported.chain(arguments.against.iter().cloned()).map(Named::Read).collect()
         }
         LogCommand::Show(_) | LogCommand::Head(_) => Vec::new(),
+    }
+}
+
+fn named_by_backup(command: &BackupCommand) -> Vec<Named> {
+    match command {
+        BackupCommand::Enroll(arguments) => vec![Named::Change(arguments.dir.clone())],
+        BackupCommand::Create(arguments) => vec![Named::Change(arguments.dir.clone())],
+        BackupCommand::Prune(arguments) => vec![Named::Change(arguments.dir.clone())],
+        BackupCommand::List(arguments) => vec![Named::Read(arguments.dir.clone())],
+        BackupCommand::Verify(arguments) => vec![Named::Read(arguments.dir.clone())],
+        BackupCommand::Drill(arguments) => {
+            let scratch = arguments.scratch.iter().cloned().map(Named::Change);
+            scratch.chain([Named::Read(arguments.dir.clone())]).collect()
+        }
+        // A new store is built beside its place.
+        BackupCommand::Restore(arguments) => {
+            let beside = folder_of(&arguments.into).to_owned();
+            vec![Named::Read(arguments.dir.clone()), Named::Change(beside)]
+        }
+        BackupCommand::Accept(_) => Vec::new(),
     }
 }
 

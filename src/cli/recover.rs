@@ -23,7 +23,7 @@ pub struct RecoverArgs {
 impl RecoverArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         let name: Name = self.name.parse()?;
-        let store = Store::open_to_recover(&context.store_folder()?, &context.surroundings)?;
+        let store = Store::open_any(&context.store_folder()?, &context.surroundings)?;
         let owner = owner(&store, &name)?.clone();
         let sheet = sheet_of(&store)?.clone();
         let circumstances = context.heed_machine(&store, &sheet)?;

@@ -46,6 +46,21 @@ impl Context {
     /// training hold.
     pub(super) fn unlock(&self, store: Store) -> Result<Unlocked<'_>, CommandError> {
         let unlocked = self.unlock_for_the_office(store)?;
+        self.heed_fitness(&unlocked)?;
+        Ok(unlocked)
+    }
+
+    /// The same with a passphrase that is typed now, which is handed back.
+    pub(super) fn unlock_by_typing_now(
+        &self,
+        store: Store,
+    ) -> Result<(Unlocked<'_>, Passphrase), CommandError> {
+        let (unlocked, passphrase) = self.unlock_by_typing(store)?;
+        self.heed_fitness(&unlocked)?;
+        Ok((unlocked, passphrase))
+    }
+
+    fn heed_fitness(&self, unlocked: &Unlocked<'_>) -> Result<(), CommandError> {
         for (unfit, strictness) in unlocked.session.against() {
             match strictness {
                 Strictness::Warn => {
@@ -58,7 +73,7 @@ impl Context {
                 }
             }
         }
-        Ok(unlocked)
+        Ok(())
     }
 
     /// Tests for networks, asks for the passphrase, unlocks, and says what the person should know. For what

@@ -4,6 +4,7 @@
 
 use jiff::civil::Date;
 
+use super::name::Name;
 use super::roster::{NoteKind, Person, Roster, Strictness};
 use super::session::Session;
 
@@ -61,7 +62,24 @@ pub fn against(roster: &Roster, person: &Person, today: Date) -> Vec<(Unfit, Str
     found
 }
 
+/// Somebody may see records today, as the store at work says.
+#[derive(Debug)]
+pub struct Fit(Name);
+
+impl Fit {
+    /// Whether it is about that person.
+    pub(super) fn is_of(&self, person: &Name) -> bool {
+        self.0 == *person
+    }
+}
+
 impl Session {
+    /// Says that this person may see records today, or why not.
+    pub fn fit(&self) -> Result<Fit, Unfit> {
+        self.check_fit()?;
+        Ok(Fit(self.person().name.clone()))
+    }
+
     /// What stands against this person's seeing records today.
     pub fn against(&self) -> Vec<(Unfit, Strictness)> {
         let roster = self.roster();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::fitness::Unfit;
+use super::fitness::{Fit, Unfit};
 use super::layout::Layout;
 use super::live_roster::LiveRoster;
 use super::name::Name;
@@ -423,6 +423,16 @@ impl Session {
         let (key, mark) = self.by_roster(|roster| Ok((self.group_key_in(roster, name)?, roster.mark())))?;
         self.check_fit()?;
         Ok(self.access_with(key, mark))
+    }
+
+    /// The same in a copy that is tried and thrown away, for somebody whom the store at work finds fit: what
+    /// the copy's older roster says of that counts no more.
+    pub fn access_in_copy(&self, name: &str, fit: &Fit) -> Result<Access, GroupKeyError> {
+        if !fit.is_of(&self.person.name) {
+            self.check_fit()?;
+        }
+        let roster = self.roster();
+        Ok(self.access_with(self.group_key_in(&roster, name)?, roster.mark()))
     }
 
     /// The same for changing keys, which shows no record: nobody has to be fit for that.

@@ -7,6 +7,7 @@ use vault::access_log::{Action, Outcome};
 use vault::backup::backwards::{Backwards, CompareError, Gone};
 use vault::backup::create::{CreateError, create};
 use vault::backup::enroll::{Enrolling, enroll};
+use vault::backup::known::KnownError;
 use vault::backup::medium::{MediumError, MediumLayout};
 use vault::group::Group;
 use vault::sealed::lock::{Lock, Mode};
@@ -181,7 +182,7 @@ fn a_copy_of_a_medium_is_noticed_once_one_of_both_went_on_and_gets_an_id_of_its_
     let twin = office.folder.path().join("twin");
     put_back(&blue, &twin);
     backup(&office, &blue);
-    assert!(matches!(try_backup(&office, &twin), Err(CreateError::Strange { .. })));
+    assert!(matches!(try_backup(&office, &twin), Err(CreateError::Known(KnownError::Strange { .. }))));
     let enrolled = enroll(&office.open(), &twin, Some("green")).unwrap();
     assert_eq!((enrolled.enrolling, enrolled.snapshots), (Enrolling::Copy, 1));
     assert_eq!(backup(&office, &twin).label, "green");
@@ -217,7 +218,7 @@ fn a_medium_that_this_machine_does_not_know_is_adopted_by_enrolling_it() {
     let blue = enrolled(&office, "blue");
     backup(&office, &blue);
     office.surroundings.state = office.folder.path().join("another machine");
-    assert!(matches!(try_backup(&office, &blue), Err(CreateError::Unknown { .. })));
+    assert!(matches!(try_backup(&office, &blue), Err(CreateError::Known(KnownError::Unknown { .. }))));
     let enrolled = enroll(&office.open(), &blue, None).unwrap();
     assert_eq!((enrolled.enrolling, enrolled.label.as_str()), (Enrolling::Adopted, "blue"));
     backup(&office, &blue);

@@ -6,5 +6,10 @@ mod media;
 #[path = "../store/office.rs"]
 #[allow(dead_code, reason = "each test target uses its own part")]
 mod office;
+mod restoring;
 #[path = "../support/retail.rs"]
 mod retail;
+#[path = "../store/shop.rs"]
+#[allow(dead_code, reason = "each test target uses its own part")]
+mod shop;
+mod verifying;

@@ -383,7 +383,7 @@ fn the_recovery_sheet_opens_the_way_where_every_owner_is_gone() {
     restore(&old, &newest, &shop.office.root);
     // On another machine, which remembers nothing.
     fs::remove_dir_all(&shop.office.surroundings.state).unwrap();
-    let store = Store::open_to_recover(&shop.office.root, &shop.office.surroundings).unwrap();
+    let store = Store::open_any(&shop.office.root, &shop.office.surroundings).unwrap();
     let sheet = store.unlock_recovery(&passphrase(SHEET)).unwrap();
     sheet.recover(&name("alice"), &login(NEW), &login(CAROL), WORK).unwrap();
     drop(sheet);

@@ -1,0 +1,67 @@
+//! `vault backup create`
+
+use std::path::PathBuf;
+
+use indicatif::HumanBytes;
+use serde::Serialize;
+
+use crate::backup::create::create;
+use crate::cli::Context;
+use crate::cli::error::CommandError;
+
+/// Make a snapshot of the store on a medium; asks no passphrase.
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Make a snapshot of the store on a medium; asks no passphrase.\n\nMade for a timer at night: it needs no terminal. The office may go on working. Only what the medium does not have is written, and read back from the medium itself. A store that went back behind the medium's newest snapshot is refused.",
+    after_help = "Examples:\n  vault backup create /media/blue\n  vault --wait 300 backup create /media/blue --json"
+)]
+pub struct CreateArgs {
+    /// Where the medium is mounted.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Take a folder on the store's own file system: no protection against a disk that fails.
+    #[arg(long)]
+    pub same_filesystem: bool,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Serialize)]
+struct JsonCreated<'created> {
+    snapshot: &'created str,
+    new_bytes: u64,
+    total_bytes: u64,
+    verified: bool,
+    medium: &'created str,
+}
+
+impl CreateArgs {
+    pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        let store = context.store()?;
+        let created = create(&store, &self.dir, self.same_filesystem)?;
+        if let Some(error) = created.not_noted {
+            context.warn(&format!(
+                "the snapshot is made, and could not be noted on this machine: {}",
+                CommandError::from(error).message()
+            ));
+        }
+        let mut output = context.output(self.json);
+        if self.json {
+            output.object(&JsonCreated {
+                snapshot: created.snapshot.as_str(),
+                new_bytes: created.new_bytes,
+                total_bytes: created.total_bytes,
+                verified: true,
+                medium: &created.label,
+            })?;
+        } else {
+            let (new, total) = (HumanBytes(created.new_bytes), HumanBytes(created.total_bytes));
+            output.line(&format!(
+                "snapshot {} on {}: {new} new of {total}, read back and found good",
+                created.snapshot, created.label
+            ))?;
+        }
+        Ok(output.finish()?)
+    }
+}
