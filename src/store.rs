@@ -46,7 +46,7 @@ pub use self::init::{Founding, InitError, InitOptions};
 pub use self::layout::Layout;
 use self::live_roster::LiveRoster;
 pub use self::log_reading::{LogReading, ReadLogError};
-pub use self::log_verifying::{VerifiedLog, Verifier, VerifyLogError};
+pub use self::log_verifying::{Elsewhere, VerifiedLog, Verifier, VerifyLogError};
 pub use self::login::Login;
 pub use self::manifest::{Vouched, VouchedError};
 pub use self::media::{MediaNotes, MediaNotesError};

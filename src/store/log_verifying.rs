@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::log_reading::ReadLogError;
 use super::name::Name;
 use super::roster::{GoesOn, Group, Roster};
-use super::seen::{self, Seen};
+use super::seen::{self, Seen, SeenGroup};
 use super::session::{Ended, Notice, Session};
 use crate::access_log::reading::{Extent, Reader};
 use crate::access_log::verify::{self, Finding, Made, Source, Verification, Witness};
@@ -54,6 +54,21 @@ impl From<Ended> for VerifyLogError {
     }
 }
 
+/// What remembers the log, and groups, from elsewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Elsewhere {
+    /// What saw entries.
+    pub witnesses: Vec<Witness>,
+    /// What saw groups, by name. Of none that may have seen what was given up since.
+    pub groups: Vec<(Source, BTreeMap<String, SeenGroup>)>,
+}
+
+impl From<Vec<Witness>> for Elsewhere {
+    fn from(witnesses: Vec<Witness>) -> Self {
+        Self { witnesses, groups: Vec::new() }
+    }
+}
+
 /// A log that was verified.
 #[derive(Debug)]
 pub struct VerifiedLog {
@@ -74,7 +89,7 @@ impl Verifier {
     pub fn verify(
         &self,
         event: &Event,
-        more: Vec<Witness>,
+        more: impl Into<Elsewhere>,
         threads: NonZeroUsize,
         progress: Progress<'_>,
     ) -> Result<VerifiedLog, VerifyLogError> {
@@ -109,7 +124,7 @@ impl Session {
     pub fn verify_log(
         &self,
         event: &Event,
-        more: Vec<Witness>,
+        more: impl Into<Elsewhere>,
         threads: NonZeroUsize,
         progress: Progress<'_>,
     ) -> Result<VerifiedLog, VerifyLogError> {
@@ -133,8 +148,11 @@ impl Session {
         // of that person begins a new note.
         let roster = self.roster();
         notes.retain(|(_, note)| !matches!(roster.goes_on_from(&note.known()), Ok(GoesOn::Restored(_))));
-        known.extend(cut_groups(&made, &notes));
-        let mut witnesses = more;
+        let Elsewhere { mut witnesses, groups: mut seen } = more.into();
+        let of_notes =
+            |(person, note): &(Name, seen::Note)| (Source::SeenNote(person.to_string()), note.groups.clone());
+        seen.extend(notes.iter().map(of_notes));
+        known.extend(cut_groups(&made, &seen));
         witnesses.extend(witnesses_in(&made));
         witnesses.extend(
             notes
@@ -217,23 +235,23 @@ impl Session {
     }
 }
 
-/// Groups that lost records which this machine has seen: a log of records cut at its end looks sound by
+/// Groups that lost records which somebody has seen: a log of records cut at its end looks sound by
 /// itself, and its entries as if a crash had come between.
-fn cut_groups(made: &Made, notes: &[(Name, seen::Note)]) -> Vec<Finding> {
+fn cut_groups(made: &Made, seen: &[(Source, BTreeMap<String, SeenGroup>)]) -> Vec<Finding> {
     let mut found = Vec::new();
     for (group, outline) in &made.groups {
-        let seen = notes.iter().filter_map(|(person, note)| Some((person, note.groups.get(group)?)));
-        let missing = |seen: &seen::SeenGroup| {
+        let seen = seen.iter().filter_map(|(source, groups)| Some((source, groups.get(group)?)));
+        let missing = |seen: &SeenGroup| {
             outline.generation < seen.generation
                 || (outline.generation == seen.generation && outline.last() < seen.log.seq)
         };
         let furthest =
             seen.filter(|(_, seen)| missing(seen)).max_by_key(|(_, seen)| (seen.generation, seen.log.seq));
-        found.extend(furthest.map(|(person, seen)| Finding::Cut {
+        found.extend(furthest.map(|(source, seen)| Finding::Cut {
             group: group.clone(),
             last: outline.last(),
             seen: seen.log.seq,
-            from: Source::SeenNote(person.to_string()),
+            from: source.clone(),
         }));
     }
     found

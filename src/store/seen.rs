@@ -15,7 +15,7 @@ use super::name::Name;
 use super::roster::{Accepted, GoesOn, Known, Roster, RosterError};
 use crate::access_log::Witness;
 use crate::sealed::access;
-pub(super) use crate::sealed::access::Seen as SeenGroup;
+pub use crate::sealed::access::Seen as SeenGroup;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
 use crate::sealed::lock::{Lock, LockError, Mode};
 use crate::sealed::signed::{Digest, Mark, StoreId, VerifyingKey};

@@ -20,6 +20,8 @@ pub enum Source {
     SeenNote(String),
     /// The manifest of an earlier export.
     Export(String),
+    /// A snapshot on a backup medium.
+    Snapshot(String),
     /// What was written down and typed again.
     Paper,
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Source {
             Self::Record(group, record) => write!(formatter, "record {record} of group {group}"),
             Self::SeenNote(person) => write!(formatter, "the seen note of {person} on this machine"),
             Self::Export(file) => write!(formatter, "the manifest {file}"),
+            Self::Snapshot(snapshot) => write!(formatter, "snapshot {snapshot}"),
             Self::Paper => formatter.write_str("the head on paper"),
         }
     }
@@ -40,7 +43,7 @@ impl fmt::Display for Source {
 impl Source {
     /// Whether it lies neither in the store nor on this machine.
     fn is_elsewhere(&self) -> bool {
-        matches!(self, Self::Export(_) | Self::Paper)
+        matches!(self, Self::Export(_) | Self::Snapshot(_) | Self::Paper)
     }
 
     /// The kind of it, as a report counts them.
@@ -51,6 +54,7 @@ impl Source {
             Self::Record(..) => "records of groups",
             Self::SeenNote(_) => "seen notes of this machine",
             Self::Export(_) => "export manifests",
+            Self::Snapshot(_) => "backup snapshots",
             Self::Paper => "heads on paper",
         }
     }

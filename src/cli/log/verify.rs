@@ -18,10 +18,10 @@ use crate::store::VerifiedLog;
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Check the whole access log: chain, signatures, gaps, clock, witnesses.\n\nEvery entry is opened, its signature and its place in the chain are checked, and it is held against what stands outside of the log: the roster, every group's head and records, what this machine has seen, and what you name here.",
-    after_help = "Examples:\n  vault log verify --head \"1024 acid bagel cone drift ember fjord gable\"\n  vault log verify --against ~/exports"
+    after_help = "Examples:\n  vault log verify --head \"1024 acid bagel cone drift ember fjord gable\"\n  vault log verify --against ~/exports --against /media/blue"
 )]
 pub struct VerifyArgs {
-    /// The manifest of an earlier export, or a folder of them; may be repeated.
+    /// An earlier export's manifest, a folder of them, or a backup medium; may be repeated.
     #[arg(long, value_name = "MANIFEST|DIR")]
     pub against: Vec<PathBuf>,
     /// A head from paper, as `vault log head` showed it.
@@ -42,17 +42,17 @@ impl VerifyArgs {
         }
         let paper = self.head.as_deref().map(paper).transpose()?;
         let store = context.store()?;
-        let mut witnesses = against::witnesses(context, &self.against, store.roster())?;
-        witnesses.extend(paper);
+        let mut elsewhere = against::witnesses(context, &self.against, store.roster())?;
+        elsewhere.witnesses.extend(paper);
         let mut event = Event::new(Action::Log, Outcome::Success);
         event.detail = Some("verify".to_owned());
         let bar = Bar::new(context);
         let progress = |done, total| bar.reached("verifying", done, total);
         let verified = if let Some(session) = context.session() {
-            session.verify_log(&event, witnesses, threads(), &progress)?
+            session.verify_log(&event, elsewhere, threads(), &progress)?
         } else {
             let unlocked = context.unlock_to_verify(store)?;
-            let verified = unlocked.verify(&event, witnesses, threads(), &progress);
+            let verified = unlocked.verify(&event, elsewhere, threads(), &progress);
             bar.clear();
             context.tell_seen(unlocked.seen());
             context.tell_reserve(unlocked.log());
