@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::log_reading::ReadLogError;
 use super::name::Name;
-use super::roster::{GoesOn, Group, Roster};
+use super::roster::{Accepted, GoesOn, Group, Roster};
 use super::seen::{self, Seen, SeenGroup};
 use super::session::{Ended, Notice, Session};
 use crate::access_log::reading::{Extent, Reader};
@@ -76,6 +76,8 @@ pub struct VerifiedLog {
     pub store: StoreId,
     /// What was found.
     pub found: Verification,
+    /// Restored stores that were accepted, oldest first.
+    pub accepts: Vec<Accepted>,
     /// Why the verifying itself is not in the log: it is damaged.
     pub unlogged: Option<LogError>,
 }
@@ -177,7 +179,8 @@ impl Session {
                 logged => drop(logged?),
             }
         }
-        Ok(VerifiedLog { store: self.store_id(), found, unlogged })
+        let accepts = self.roster().accepts().to_vec();
+        Ok(VerifiedLog { store: self.store_id(), found, accepts, unlogged })
     }
 
     /// What was made with entries of the log, and what is so damaged that it can't tell.

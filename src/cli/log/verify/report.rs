@@ -9,6 +9,7 @@ use super::super::super::error::CommandError;
 use super::super::super::output::{Form, Output};
 use crate::access_log::verify::{End, Listed, Source, Uncommitted, Verification};
 use crate::store::VerifiedLog;
+use crate::store::roster::{Accepted, GivenUp};
 
 pub(super) fn tell(context: &Context, verified: &VerifiedLog, json: bool) -> Result<(), CommandError> {
     let mut output = context.output(json);
@@ -34,6 +35,7 @@ fn card(output: &mut Output, verified: &VerifiedLog) -> Result<(), CommandError>
     lines.push(("Held against", compared(found)));
     lines.push(("Clock", clock(found)));
     lines.push(("Not committed", uncommitted(found)));
+    lines.extend(verified.accepts.iter().map(|accepted| ("Restored", restored(accepted))));
     if found.given_up.count + found.given_up_seen.count > 0 {
         lines.push(("Given up", given_up(found)));
     }
@@ -92,6 +94,18 @@ fn uncommitted(found: &Verification) -> String {
     format!("{what} never came to be, as by a crash: {}", listed(&found.uncommitted, in_words))
 }
 
+/// By which line of the roster a restored store was accepted, and what was known to be given up.
+fn restored(accepted: &Accepted) -> String {
+    let GivenUp { roster, log, groups } = &accepted.given_up;
+    let groups = groups.iter().map(|group| format!("{} up to record {}", group.name, group.record.seq));
+    let lines = roster.iter().map(|mark| format!("the roster up to line {}", mark.seq + 1));
+    let entries = log.iter().map(|mark| format!("the access log up to entry {}", mark.seq));
+    let given_up: Vec<String> = groups.chain(lines).chain(entries).collect();
+    let given_up = if given_up.is_empty() { "nothing known".to_owned() } else { given_up.join(", ") };
+    let (by, day, line) = (&accepted.by, accepted.at.strftime("%Y-%m-%d"), accepted.line.seq + 1);
+    format!("accepted by {by} on {day} in line {line} of the roster; given up: {given_up}")
+}
+
 /// What a restored store does not have, which an owner accepted.
 fn given_up(found: &Verification) -> String {
     let mut said = Vec::new();
@@ -104,7 +118,7 @@ fn given_up(found: &Verification) -> String {
         let seen = listed(&found.given_up_seen, seen);
         said.push(format!("entries that its log does not have: {seen}"));
     }
-    format!("a restored store was accepted, as the roster tells; {}", said.join("; "))
+    said.join("; ")
 }
 
 fn changes_of(count: u64) -> &'static str {
@@ -162,6 +176,7 @@ struct JsonReport<'found> {
     clock_went_back: u64,
     uncommitted: u64,
     first_uncommitted: Vec<u64>,
+    restored: u64,
     given_up: u64,
     given_up_seen: u64,
     torn: bool,
@@ -197,6 +212,7 @@ impl<'found> JsonReport<'found> {
             clock_went_back: found.clock.count,
             uncommitted: found.uncommitted.count,
             first_uncommitted: found.uncommitted.first.iter().map(|entry| entry.seq).collect(),
+            restored: verified.accepts.len() as u64,
             given_up: found.given_up.count,
             given_up_seen: found.given_up_seen.count,
             torn: found.torn,
