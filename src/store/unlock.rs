@@ -146,6 +146,8 @@ impl Store {
             self.surroundings.disk.sync_dir(&staff).at("flush", &staff)?;
         }
         let mut notices = Vec::new();
+        // That it could not be read is another trouble than that it can't be kept.
+        let unreadable = seen.trouble();
         // Before the access log is held against the note. A restored store is followed once it is accepted.
         let accepted = if purpose == Purpose::Accept { None } else { seen.follow(&self.roster)? };
         notices.extend(accepted.map(|accepted| Notice::Restored { at: accepted.at, by: accepted.by }));
@@ -160,7 +162,6 @@ impl Store {
         let keys = Arc::clone(&roster) as Arc<dyn LogKeys>;
         let place = LogPlace { folder: layout.access_log(), store, keys };
         let log = AccessLog::open(place, author, known_log, witness, &surroundings);
-        let unreadable = seen.trouble();
         let action = if person.is_recovery() { Action::Recover } else { Action::Unlock };
         let mut event = Event::new(action, Outcome::Success);
         event.detail = person.is_recovery().then(|| "sheet opened".to_owned());
