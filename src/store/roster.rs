@@ -324,6 +324,14 @@ impl Roster {
         active.filter(|member| member.reads_log()).collect()
     }
 
+    /// Whether somebody who is enrolled could open a group, or read the access log, when that line was the last:
+    /// with the keys of then they still can. Of a line that this roster does not hold it is assumed.
+    pub fn could_open_at(&self, person: &Person, line: Mark) -> bool {
+        let groups = || self.groups.iter().any(|group| person.may_open_at(group.name.as_str(), line.seq));
+        let enrolled = || person.identities().any(|identity| identity.span.holds_at(line.seq));
+        !self.holds(line) || enrolled() && (person.member.reads_log() || groups())
+    }
+
     /// What a person can open: groups, by name, and whether the access log.
     pub fn opened_by(&self, person: &Person) -> (Vec<Name>, bool) {
         let now = self.mark().seq;

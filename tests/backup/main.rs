@@ -6,5 +6,6 @@ mod media;
 #[path = "../store/office.rs"]
 #[allow(dead_code, reason = "each test target uses its own part")]
 mod office;
+mod pruning;
 #[path = "../support/retail.rs"]
 mod retail;
