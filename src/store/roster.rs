@@ -247,11 +247,6 @@ impl Roster {
         &self.path
     }
 
-    /// When the store was founded, by the clock of then.
-    pub fn founded(&self) -> Option<Timestamp> {
-        self.people.first().map(|founder| founder.enrolled)
-    }
-
     /// The last line.
     pub fn mark(&self) -> Mark {
         let seq = self.hashes.len().saturating_sub(1) as u64;
@@ -322,14 +317,6 @@ impl Roster {
     pub fn log_readers(&self) -> Vec<&Member> {
         let active = self.people.iter().filter(|person| person.is_active()).map(|person| &person.member);
         active.filter(|member| member.reads_log()).collect()
-    }
-
-    /// Whether somebody who is enrolled could open a group, or read the access log, when that line was the last:
-    /// with the keys of then they still can. Of a line that this roster does not hold it is assumed.
-    pub fn could_open_at(&self, person: &Person, line: Mark) -> bool {
-        let groups = || self.groups.iter().any(|group| person.may_open_at(group.name.as_str(), line.seq));
-        let enrolled = || person.identities().any(|identity| identity.span.holds_at(line.seq));
-        !self.holds(line) || enrolled() && (person.member.reads_log() || groups())
     }
 
     /// What a person can open: groups, by name, and whether the access log.
