@@ -32,6 +32,7 @@ pub mod output;
 pub mod passphrase;
 pub mod passwd;
 pub mod policy;
+mod precautions;
 pub mod recover;
 mod rekeying;
 pub mod shell;

@@ -36,7 +36,7 @@ not revealed holds its mask and stands in `masked`.
 
 | command | object |
 | --- | --- |
-| `status` | `{\"v\":1,\"store\":ID,\"groups\":[{\"name\":…,\"bytes\":N}],\"log\":{\"seq\":N,\"head\":H},\"last_backup\":T\\|null,\"last_drill\":T\\|null,\"networked\":bool}` |
+| `status` | `{\"v\":1,\"store\":ID,\"groups\":[{\"name\":…,\"bytes\":N}],\"log\":{\"seq\":N,\"head\":H},\"last_backup\":T\\|null,\"last_drill\":T\\|null,\"networked\":bool,\"last_backup_on\":LABEL\\|null,\"last_drill_on\":LABEL\\|null}` |
 | `doctor` | `{\"v\":1,\"check\":…,\"state\":\"ok\"\\|\"advice\"\\|\"unknown\",\"found\":…,\"advice\":…\\|null}` a check; the checks are `network` `swap` `hibernation` `core_dumps` `umask` `memory` `limits` `sandbox`, then `store` and, where there is one, `clock` `permissions` `folders` `space` `backup` `drill` `policy` `owners` |
 | `group list` | `{\"v\":1,\"name\":…,\"codes\":…,\"bytes\":N}` a group; `codes` is how its customer codes begin |
 | `group fields` | `{\"v\":1,\"name\":…,\"kind\":…,\"label\":…,\"required\":bool,\"sensitive\":bool,\"searchable\":bool,\"purpose\":…\\|null,\"keep_months\":N\\|null}` a field |
@@ -46,6 +46,8 @@ not revealed holds its mask and stands in `masked`.
 | `add` | `{\"v\":1,\"code\":…,\"group\":…}` |
 | `lookup` | `{\"v\":1,\"code\":…,\"group\":…,\"record\":{FIELD:VALUE,…},\"masked\":[FIELD,…],\"documents\":N,\"created\":T,\"updated\":T}` a hit; empty fields are left out |
 | `history` | `{\"v\":1,\"code\":…,\"group\":…,\"version\":N,\"time\":T,\"staff\":…,\"changes\":[{\"field\":…,\"old\":…\\|null,\"new\":…\\|null}],\"masked\":[FIELD,…]}` a version, oldest first |
+| `backup create` | `{\"v\":1,\"snapshot\":…,\"new_bytes\":N,\"total_bytes\":N,\"verified\":true,\"medium\":LABEL}` |
+| `backup list` | `{\"v\":1,\"snapshot\":…,\"time\":T,\"bytes\":N,\"verified\":bool,\"checked\":T\\|null,\"line\":N}` a whole snapshot, oldest first; `checked` is when every byte was last checked, and good |
 | `import` | `{\"v\":1,\"imported\":N,\"skipped\":[{\"line\":L,\"field\":F,\"reason\":R}]}`; the field is `-` where the whole row is meant |
 
 Without `--json`, and when standard output is no terminal, the same comes as tab-separated text, in which a tab, a

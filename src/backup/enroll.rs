@@ -78,12 +78,11 @@ pub fn enroll(store: &Store, folder: &Path, label: Option<&str>) -> Result<Enrol
         let medium = Medium::open_to_change(folder, surroundings)?;
         medium.must_be_of(store.store_id())?;
         let shelf = Shelf::read(&medium)?;
-        let notes = store.media_notes()?;
+        let remembered = store.media_notes()?;
         let card = medium.card();
-        let noted = notes.medium(&card.medium);
-        let enrolling = match noted {
+        let enrolling = match remembered.medium(&card.medium) {
             None => Enrolling::Adopted,
-            Some(noted) if shelf.goes_on_from(noted.newest) => Enrolling::Known,
+            Some(known) if shelf.goes_on_from(known.newest) => Enrolling::Known,
             Some(_) => Enrolling::Copy,
         };
         let label = label.unwrap_or(&card.label).to_owned();

@@ -34,8 +34,8 @@ pub enum KnownError {
 /// What this machine noted of the medium, which must be as it was left, or go on from there.
 pub fn known(store: &Store, medium: &Medium, shelf: &Shelf) -> Result<NotedMedium, KnownError> {
     let (folder, label) = (medium.folder().to_owned(), medium.card().label.clone());
-    let notes = store.media_notes()?;
-    match notes.medium(&medium.card().medium) {
+    let remembered = store.media_notes()?;
+    match remembered.medium(&medium.card().medium) {
         None => Err(KnownError::Unknown { folder, label }),
         Some(noted) if shelf.goes_on_from(noted.newest) => Ok(noted.clone()),
         Some(_) => Err(KnownError::Strange { folder, label }),

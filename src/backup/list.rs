@@ -47,12 +47,12 @@ pub fn list(folder: &Path, surroundings: &Surroundings) -> Result<(Card, Vec<Lis
     let shelf = Shelf::read(&medium)?;
     let card = medium.card().clone();
     // Notes that can't be read know nothing.
-    let notes = MediaNotes::read(surroundings, card.store).unwrap_or_default();
-    let noted = notes.medium(&card.medium);
+    let remembered = MediaNotes::read(surroundings, card.store).unwrap_or_default();
+    let known = remembered.medium(&card.medium);
     let whole = shelf.whole.iter().map(|written| {
         let manifest = &written.manifest;
         let noted =
-            noted.and_then(|noted| noted.snapshots.iter().find(|noted| noted.manifest == written.hash));
+            known.and_then(|known| known.snapshots.iter().find(|noted| noted.manifest == written.hash));
         let (time, bytes, line) = (manifest.time, manifest.bytes(), manifest.line);
         let read = Ok(ListedSnapshot { time, bytes, line, noted: noted.cloned() });
         Listed { name: manifest.snapshot.clone(), read }

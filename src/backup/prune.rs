@@ -247,6 +247,9 @@ fn listed(disk: &dyn Disk, folder: &Path) -> Result<Vec<String>, DiskError> {
 mod tests {
     use super::*;
 
+    /// What is tried, what is to be kept, and which numbers stay.
+    type Case = (&'static str, (u32, u32, u32), &'static [u64]);
+
     /// Snapshots by their times, without year and zone; `!` behind one that was checked.
     fn points(times: &[&str]) -> Vec<Point> {
         let point = |(time, number): (&&str, u64)| {
@@ -276,7 +279,7 @@ mod tests {
             "11-23T14:00",
             "11-25T02:00",
         ];
-        let cases: [(&str, (u32, u32, u32), &[u64]); 8] = [
+        let cases: [Case; 8] = [
             ("the newest is always kept", (0, 0, 0), &[10]),
             ("one day is that of the newest", (1, 0, 0), &[10]),
             ("days without a snapshot do not count", (3, 0, 0), &[7, 9, 10]),

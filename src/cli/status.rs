@@ -1,7 +1,6 @@
 //! `vault status`
 
 use indicatif::HumanBytes;
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Context;
@@ -28,7 +27,7 @@ impl StatusArgs {
         let (backup, drill) = (store.backup(), store.drill());
         let mut output = context.output(self.json);
         if self.json {
-            let json = JsonStatus::of(&status, backup.last(), drill.last(), network.is_some());
+            let json = JsonStatus::of(&status, &backup, &drill, network.is_some());
             output.object(&json)?;
             return Ok(output.finish()?);
         }
@@ -44,7 +43,7 @@ impl StatusArgs {
         let network = network.map_or_else(|| "none".to_owned(), |network| format!("connected: {network}"));
         let now = context.surroundings.clock.now();
         let said = |done: &Precaution| match done.last() {
-            Some(last) => format!("{}, {}", time(last), done.standing(now)),
+            Some(last) => format!("{}, on {}, {}", time(last), done.on().unwrap_or("?"), done.standing(now)),
             None => done.standing(now).to_string(),
         };
         let (backup, drill) = (said(&backup), said(&drill));
@@ -74,6 +73,8 @@ struct JsonStatus<'status> {
     last_backup: Option<String>,
     last_drill: Option<String>,
     networked: bool,
+    last_backup_on: Option<String>,
+    last_drill_on: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -89,19 +90,16 @@ struct JsonLog {
 }
 
 impl<'status> JsonStatus<'status> {
-    fn of(
-        status: &'status Status,
-        backup: Option<Timestamp>,
-        drill: Option<Timestamp>,
-        networked: bool,
-    ) -> Self {
+    fn of(status: &'status Status, backup: &Precaution, drill: &Precaution, networked: bool) -> Self {
         let groups = status.groups.iter();
         Self {
             store: status.store.to_string(),
             groups: groups.map(|(name, bytes)| JsonGroup { name: name.as_str(), bytes: *bytes }).collect(),
             log: JsonLog { seq: status.log.seq, head: status.log.hash.to_string() },
-            last_backup: backup.map(|at| at.to_string()),
-            last_drill: drill.map(|at| at.to_string()),
+            last_backup: backup.last().map(|at| at.to_string()),
+            last_drill: drill.last().map(|at| at.to_string()),
+            last_backup_on: backup.on().map(str::to_owned),
+            last_drill_on: drill.on().map(str::to_owned),
             networked,
         }
     }

@@ -120,6 +120,7 @@ impl Context {
             logged => logged?,
         }
         self.tell_notices(&verifier.take_notices());
+        self.tell_precautions(&verifier.roster());
         Ok(verifier)
     }
 
@@ -134,6 +135,7 @@ impl Context {
         self.log_circumstances(session.log(), &session.roster(), locked.circumstances)?;
         let unlocked = Unlocked { context: self, session, terminal };
         unlocked.tell_notices();
+        self.tell_precautions(&unlocked.session.roster());
         Ok(unlocked)
     }
 

@@ -235,7 +235,8 @@ impl Files<'_> {
     /// What never changes under its name, and is copied by it.
     fn named_in(&mut self, folder: &Path) -> Result<(), DiskError> {
         for name in names(self.disk, folder)? {
-            if !name.ends_with(".new") {
+            // What is not whole yet has another name.
+            if name.strip_suffix(".new").is_none() {
                 self.push(&folder.join(&name), false, Contents::Named, None);
             }
         }

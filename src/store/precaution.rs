@@ -102,11 +102,6 @@ impl Standing {
 impl fmt::Display for Standing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let every = |days: u16| if days == 1 { "every day".to_owned() } else { format!("every {days} days") };
-        let ago = |age: u64| match age {
-            0 => "today".to_owned(),
-            1 => "yesterday".to_owned(),
-            age => format!("{age} days ago"),
-        };
         match *self {
             Self::InTime { age } => formatter.write_str(&ago(age)),
             Self::Overdue { age, days } => {
@@ -117,6 +112,15 @@ impl fmt::Display for Standing {
                 write!(formatter, "none is recorded; the policy asks for one {}", every(days))
             }
         }
+    }
+}
+
+/// So many whole days ago, in words.
+pub fn ago(age: u64) -> String {
+    match age {
+        0 => "today".to_owned(),
+        1 => "yesterday".to_owned(),
+        age => format!("{age} days ago"),
     }
 }
 

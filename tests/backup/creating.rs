@@ -23,7 +23,7 @@ fn customers(office: &Office, root: &std::path::Path) -> u64 {
     let surroundings = Surroundings { state: root.with_extension("state"), ..office.surroundings.clone() };
     let session = Store::open(root, &surroundings).unwrap().unlock("alice", &passphrase(ALICE)).unwrap();
     let group = Group::open(session.access("retail").unwrap(), Mode::Shared).unwrap();
-    let verified = group.verify(session.log(), &mut |_, _| {}).unwrap();
+    let verified = group.verify(session.log(), &|_, _| {}).unwrap();
     verified.customers
 }
 
@@ -247,9 +247,9 @@ fn an_object_that_a_broken_off_run_left_is_written_anew_if_it_does_not_read_righ
     for (index, object) in objects(&blue).iter().enumerate() {
         let mut bytes = std::fs::read(object).unwrap();
         if index % 2 == 0 {
-            bytes.truncate(bytes.len() / 2)
+            bytes.truncate(bytes.len() / 2);
         } else {
-            bytes.fill(0)
+            bytes.fill(0);
         }
         let folder = MediumLayout::new(&red).objects().join(object.parent().unwrap().file_name().unwrap());
         std::fs::create_dir_all(&folder).unwrap();

@@ -6,6 +6,7 @@ mod media;
 #[path = "../store/office.rs"]
 #[allow(dead_code, reason = "each test target uses its own part")]
 mod office;
+mod pruning;
 mod restoring;
 #[path = "../support/retail.rs"]
 mod retail;

@@ -27,6 +27,9 @@ const AGE: &[u8] = b"age-encryption.org/v1\n";
 
 /// Commands with folders among their arguments, which get files for everybody, and the argument's name.
 const FOLDERS: [(&str, &str); 1] = [("man", "dir")];
+/// The media that arguments name, where all is sealed, as in the store.
+const MEDIA: [(&str, &str); 3] =
+    [("backup enroll", "dir"), ("backup create", "dir"), ("backup prune", "dir")];
 /// What the files may show that a command's arguments name.
 const SHOWS: [(&str, &[Kind]); 2] = [("log export", &[Kind::Logged]), ("log report", &[Kind::Logged])];
 
@@ -145,6 +148,9 @@ impl Stage {
             matches.try_get_raw(id).ok().flatten().into_iter().flatten().map(|name| home.join(name))
         };
         places.sealed.extend(given("store"));
+        for (_, id) in MEDIA.iter().filter(|(name, _)| *name == leaf) {
+            places.sealed.extend(given(id));
+        }
         for output in command.get_arguments().filter(|argument| argument.get_short() == Some('o')) {
             places.outputs.extend(given(output.get_id().as_str()));
         }

@@ -155,17 +155,12 @@ fn backup(backup: &Precaution, now: Timestamp) -> Check {
         "backup",
         backup,
         now,
-        "copy the store's folder to a medium that is kept elsewhere, while no vault command runs",
+        "make one, `vault backup create DIR`, on a medium that is kept elsewhere; a timer does it every night",
     )
 }
 
 fn drill(drill: &Precaution, now: Timestamp) -> Check {
-    precaution(
-        "drill",
-        drill,
-        now,
-        "copy a backup to another machine that no network reaches, and look a customer up in it there",
-    )
+    precaution("drill", drill, now, "prove that a snapshot restores: `vault backup drill DIR`")
 }
 
 /// A backup or a drill held against the days that the policy allows.

@@ -4,10 +4,11 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::Roster;
 use super::line::{IdentityEntry, NoteKind};
 use crate::access_log::Role;
 use crate::sealed::identity::Recipient;
-use crate::sealed::signed::VerifyingKey;
+use crate::sealed::signed::{Mark, VerifyingKey};
 use crate::store::name::{Name, RECOVERY};
 
 /// The lines during which something held: from the one that made it to before the one that ended it.
@@ -195,5 +196,20 @@ impl Person {
         for grant in &mut self.grants {
             grant.span.end(seq);
         }
+    }
+}
+
+impl Roster {
+    /// When the store was founded, by the clock of then.
+    pub fn founded(&self) -> Option<Timestamp> {
+        self.people.first().map(|founder| founder.enrolled)
+    }
+
+    /// Whether somebody who is enrolled could open a group, or read the access log, when that line was the last:
+    /// with the keys of then they still can. Of a line that this roster does not hold it is assumed.
+    pub fn could_open_at(&self, person: &Person, line: Mark) -> bool {
+        let groups = || self.groups.iter().any(|group| person.may_open_at(group.name.as_str(), line.seq));
+        let enrolled = || person.identities().any(|identity| identity.span.holds_at(line.seq));
+        !self.holds(line) || enrolled() && (person.member.reads_log() || groups())
     }
 }
