@@ -146,12 +146,15 @@ fn forge(medium: &Path, written: &Written, change: impl FnOnce(&mut Manifest)) {
     fs::write(manifest_path(medium, written), manifest.encode().unwrap().0).unwrap();
 }
 
+/// What somebody changes in a manifest.
+type Change<'a> = Box<dyn Fn(&mut Manifest) + 'a>;
+
 #[test]
 fn a_manifest_that_somebody_wrote_anew_is_found() {
     let (shop, blue) = three_nights();
     let snapshots = shelf(&shop.office, &blue);
     let [first, second, third] = &snapshots.whole[..] else { panic!() };
-    let cases: Vec<(&str, Box<dyn Fn(&mut Manifest)>)> = vec![
+    let cases: Vec<(&str, Change)> = vec![
         ("roster", Box::new(|manifest| manifest.roster = first.manifest.roster)),
         ("log", Box::new(|manifest| manifest.log = first.manifest.log)),
         ("a group's generation", Box::new(|manifest| manifest.groups[1].generation += 1)),

@@ -23,9 +23,9 @@ use crate::store::media::Done;
 use crate::store::{Fit, MediaNotes, Name, Session, Store, UnlockFailure};
 use crate::surroundings::Surroundings;
 
-/// Prove that a snapshot restores: put it together aside, open what you may open, check and count it.
+/// Prove that a snapshot restores: open, check and count what you may open.
 ///
-/// Nothing of the store is touched, and what was put together is removed again; it is sealed as the store is.
+/// The snapshot is put together aside, sealed as the store is, and removed again; nothing of the store is touched.
 /// If your passphrase was changed since the snapshot, the one of then is asked for as well.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  vault backup drill /media/blue\n  \

@@ -12,7 +12,7 @@ use crate::cli::Context;
 use crate::cli::bar::Bar;
 use crate::cli::error::CommandError;
 
-/// Put a snapshot together in a new folder, which an owner is to accept; asks no passphrase.
+/// Restore a snapshot into a new folder, for an owner to accept; no passphrase.
 ///
 /// The groups are those of the snapshot. People, rights and the access log never go back: they are those of
 /// the medium's newest snapshot. Until `vault backup accept` nothing else opens the new store.

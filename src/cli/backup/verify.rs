@@ -17,7 +17,7 @@ use crate::cli::error::{CommandError, Kind};
 use crate::cli::output::Form;
 use crate::store::{MediaNotes, Store};
 
-/// Read every byte of a medium's snapshots, and check every link and signature; asks no passphrase.
+/// Check every byte, link and signature on a medium; asks no passphrase.
 ///
 /// Each byte comes from the medium itself, not from what the machine remembers of it. Needs no store; where
 /// there is the one that the snapshots are of, the result is noted and logged.
