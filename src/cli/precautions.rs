@@ -30,6 +30,9 @@ fn in_words(what: &str, done: &Precaution, now: Timestamp) -> String {
         Standing::Overdue { age, days } => {
             format!("last {what} {}{on} (the policy asks for one {})", precaution::ago(age), every(days))
         }
+        Standing::Failed { age } => {
+            format!("last {what} {}{on}, and not all of it was good", precaution::ago(age))
+        }
         Standing::NoneYet { .. } => format!("no {what} yet"),
         Standing::NeverDone { days } => {
             format!("no {what} on record (the policy asks for one {})", every(days))

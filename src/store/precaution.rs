@@ -16,12 +16,13 @@ pub struct Precaution {
     days: u16,
     founded: Option<Timestamp>,
     on: Option<String>,
+    failed: bool,
 }
 
 impl Precaution {
     /// Done at `last`, and to be done every so many days.
     pub fn new(last: Option<Timestamp>, days: u16) -> Self {
-        Self { last, days, founded: None, on: None }
+        Self { last, days, founded: None, on: None, failed: false }
     }
 
     /// For a store that was founded then: until so many days have passed, nothing is overdue.
@@ -32,7 +33,8 @@ impl Precaution {
 
     fn of(done: Option<&Done>, days: u16, founded: Option<Timestamp>) -> Self {
         let on = done.map(|done| done.label.clone());
-        Self { last: done.map(|done| done.at), days, founded, on }
+        let failed = done.is_some_and(|done| !done.good);
+        Self { last: done.map(|done| done.at), days, founded, on, failed }
     }
 
     /// On which medium it was done last: what the office calls it.
@@ -56,6 +58,9 @@ impl Precaution {
             return if is_new { Standing::NoneYet { days } } else { Standing::NeverDone { days } };
         };
         let age = age_of(last);
+        if self.failed {
+            return Standing::Failed { age };
+        }
         if age > u64::from(days) { Standing::Overdue { age, days } } else { Standing::InTime { age } }
     }
 }
@@ -75,6 +80,11 @@ pub enum Standing {
         /// The days that the policy allows.
         days: u16,
     },
+    /// It was done, and showed that something is damaged.
+    Failed {
+        /// Whole days since then.
+        age: u64,
+    },
     /// It was never done, and the store is not as old as the policy allows that.
     NoneYet {
         /// The days that the policy allows.
@@ -93,9 +103,9 @@ impl Standing {
         matches!(self, Self::InTime { .. })
     }
 
-    /// Whether the days are over that the policy allows.
+    /// Whether the days are over that the policy allows, or what was done last does not count.
     pub fn is_overdue(self) -> bool {
-        matches!(self, Self::Overdue { .. } | Self::NeverDone { .. })
+        matches!(self, Self::Overdue { .. } | Self::Failed { .. } | Self::NeverDone { .. })
     }
 }
 
@@ -107,6 +117,7 @@ impl fmt::Display for Standing {
             Self::Overdue { age, days } => {
                 write!(formatter, "{}; the policy asks for one {}", ago(age), every(days))
             }
+            Self::Failed { age } => write!(formatter, "{}, and not all of it was good", ago(age)),
             Self::NoneYet { days } => write!(formatter, "none yet; the policy asks for one {}", every(days)),
             Self::NeverDone { days } => {
                 write!(formatter, "none is recorded; the policy asks for one {}", every(days))
@@ -181,6 +192,15 @@ mod tests {
         assert_eq!(standing(8 * DAY), Standing::NeverDone { days: 7 });
         assert!(!standing(0).is_in_time() && !standing(0).is_overdue() && standing(8 * DAY).is_overdue());
         assert_eq!(standing(0).to_string(), "none yet; the policy asks for one every 7 days");
+    }
+
+    #[test]
+    fn a_drill_that_found_damage_is_none_to_rely_on() {
+        let (medium, label, snapshot) = Default::default();
+        let done = Done { at: at(0), medium, label, snapshot, good: false };
+        let standing = Precaution::of(Some(&done), 90, None).standing(at(DAY));
+        assert!(standing.is_overdue() && !standing.is_in_time());
+        assert_eq!(standing.to_string(), "yesterday, and not all of it was good");
     }
 
     #[test]
