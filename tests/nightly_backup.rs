@@ -67,11 +67,8 @@ fn systemd_takes_the_units() {
     assert_eq!(units.len(), 7, "{units:?}");
     let common = "vault-backup-.service.d";
     fs::create_dir(folder.path().join(common)).unwrap();
-    fs::copy(
-        example().join(common).join("common.conf"),
-        folder.path().join(common).join("common.conf"),
-    )
-    .unwrap();
+    fs::copy(example().join(common).join("common.conf"), folder.path().join(common).join("common.conf"))
+        .unwrap();
 
     let output = Command::new("systemd-analyze").arg("verify").args(&units).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustix::fs::{Advice, fadvise};
+use vault::backup::create::create;
+use vault::backup::enroll::enroll;
 use vault::group::Group;
 use vault::group::bulk::Options;
 use vault::group::database::new_image;
@@ -139,12 +141,14 @@ impl Office {
     fn new_medium(&self) {
         let _ = fs::remove_dir_all(self.medium());
         fs::create_dir(self.medium()).unwrap();
-        todo!()
+        let store = Store::open(&self.store(), &self.surroundings(Arc::new(RealDisk))).unwrap();
+        enroll(&store, &self.medium(), Some("blue")).unwrap();
     }
 
     /// A backup as `vault backup create` makes it.
     fn back_up(&self, disk: Arc<dyn Disk>) {
-        todo!()
+        let store = Store::open(&self.store(), &self.surroundings(disk)).unwrap();
+        create(&store, &self.medium(), true).unwrap();
     }
 
     /// Verifies the medium as `vault backup verify` does.
@@ -215,12 +219,8 @@ impl Office {
             memory = cost.memory.max(memory);
         }
         let (ours, theirs) = (Many::of(ours).median(), Many::of(theirs).median());
-        let note = format!(
-            "{} against {}, {} objects",
-            Amount::Time(ours),
-            Amount::Time(theirs),
-            objects.len()
-        );
+        let note =
+            format!("{} against {}, {} objects", Amount::Time(ours), Amount::Time(theirs), objects.len());
         let speed = theirs.as_secs_f64() / ours.as_secs_f64();
         table.put_least("verify, of the speed of `sha256sum` of all objects", 0.8, speed, &note);
         table.put("verify, peak memory", Some(mib(64)), Amount::Bytes(memory), "", None);

@@ -13,10 +13,10 @@ use vault::group::import::{Mapping, Source};
 use vault::group::query::Query;
 use vault::sealed::lock::Mode;
 
-use crate::{access_log, backup};
 use crate::desk::{Desk, SystemRandom};
 use crate::lookups::look_up;
 use crate::plain::{Codes, Plain, Row};
+use crate::{access_log, backup};
 
 /// The first argument of a process that runs an errand.
 pub const ERRAND: &str = "--errand";

@@ -43,7 +43,8 @@ fn main() {
         return;
     }
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let all = !named("staff") && !named("log") && !named("backup") && !SIZES.iter().any(|(name, _)| named(name));
+    let all =
+        !named("staff") && !named("log") && !named("backup") && !SIZES.iter().any(|(name, _)| named(name));
     if all || named("staff") {
         staff::measure();
     }
