@@ -3,17 +3,20 @@
 
 pub mod account;
 pub mod amend;
+pub mod capture;
 pub mod diceware;
 pub mod examined;
 pub mod failures;
 pub mod fitness;
 pub mod init;
+mod job;
 pub mod layout;
 mod live_roster;
 pub mod log_reading;
 pub mod log_verifying;
 mod login;
 pub mod manifest;
+pub mod media;
 pub mod name;
 pub mod new_group;
 pub mod precaution;
@@ -42,6 +45,7 @@ pub use self::log_reading::{LogReading, ReadLogError};
 pub use self::log_verifying::{VerifiedLog, Verifier, VerifyLogError};
 pub use self::login::Login;
 pub use self::manifest::{Vouched, VouchedError};
+pub use self::media::{MediaNotes, MediaNotesError};
 pub use self::name::{InvalidName, Name};
 pub use self::new_group::{NewGroup, NewGroupError};
 pub use self::precaution::{Precaution, Standing};
@@ -173,6 +177,11 @@ impl Store {
     /// The roster as it was when the store was opened.
     pub fn roster(&self) -> &Roster {
         &self.roster
+    }
+
+    /// What the caller handed in.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
     }
 
     /// The enrolled people.

@@ -109,6 +109,10 @@ impl Disk for SnapshotDisk {
         read_only()
     }
 
+    fn open_lock_there(&self, _: &Path) -> io::Result<File> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
     fn filesystem(&self, _: &Path) -> io::Result<u64> {
         self.disk.filesystem(self.layout.root())
     }

@@ -93,6 +93,10 @@ pub trait Disk: Send + Sync {
     fn exists(&self, path: &Path) -> io::Result<bool>;
     /// Opens (creating it when missing) a file that serves only to be locked.
     fn open_lock(&self, path: &Path) -> io::Result<File>;
+    /// Opens such a file where it is, only to read, as on a disk that can't be written.
+    fn open_lock_there(&self, path: &Path) -> io::Result<File> {
+        File::open(path)
+    }
     /// Which file system a path lies on: equal for two paths exactly if it is the same one.
     fn filesystem(&self, path: &Path) -> io::Result<u64>;
 }

@@ -20,11 +20,13 @@ mod outline;
 mod publish;
 mod reseal;
 mod staging;
+mod standing;
 
 pub use outline::{NamedEntry, Outline, outline};
 pub use publish::{CreateError, FIRST_GENERATION, PublishError, Tidying, create};
 pub use reseal::{Coming, Resealed};
 pub use staging::{StageError, Staging};
+pub use standing::{OpenFile, Standing, standing};
 
 /// Decrypted chunks kept by an ordinary open: 1 MiB.
 const CHUNKS: usize = 16;

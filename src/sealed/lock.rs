@@ -57,6 +57,58 @@ impl Lock {
         Ok(Self { file, mode })
     }
 
+    /// Waits up to `patience` for the lock file of a folder that is only read, and perhaps can't be written;
+    /// `None` where nobody ever made one.
+    pub fn acquire_to_read(
+        disk: &dyn Disk,
+        folder: &Path,
+        patience: Duration,
+    ) -> Result<Option<Self>, LockError> {
+        let path = folder.join("lock");
+        let file = match disk.open_lock_there(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.at("open", &path)?,
+        };
+        wait(&file, Mode::Shared, Instant::now() + patience, &path)?;
+        Ok(Some(Self { file, mode: Mode::Shared }))
+    }
+
+    /// Reads several folders at one moment: all their locks, shared, in the order of `folders`. Each is
+    /// tried; while one is busy only that one is waited for, and held while the others are tried again. So
+    /// nobody waits for who waits here, but for moments.
+    pub fn acquire_all(
+        disk: &dyn Disk,
+        folders: &[PathBuf],
+        patience: Duration,
+    ) -> Result<Vec<Self>, LockError> {
+        let deadline = Instant::now() + patience;
+        let mut held: Option<(usize, Self)> = None;
+        loop {
+            let mut all = Vec::new();
+            let mut busy = None;
+            for (index, folder) in folders.iter().enumerate() {
+                if held.as_ref().is_some_and(|(known, _)| *known == index) {
+                    continue;
+                }
+                match Self::acquire(disk, folder, Mode::Shared, Duration::ZERO) {
+                    Ok(lock) => all.push(lock),
+                    Err(LockError::Busy { .. }) => {
+                        busy = Some(index);
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            let Some(busy) = busy else {
+                all.extend(held.map(|(_, lock)| lock));
+                return Ok(all);
+            };
+            drop((all, held.take()));
+            let left = deadline.saturating_duration_since(Instant::now());
+            held = Some((busy, Self::acquire(disk, &folders[busy], Mode::Shared, left)?));
+        }
+    }
+
     /// How this lock is held.
     pub fn mode(&self) -> Mode {
         self.mode

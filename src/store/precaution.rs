@@ -5,19 +5,39 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::Roster;
 use super::Store;
+use super::media::{Done, MediaNotes};
 
 /// When something was done last, and how often the policy asks for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Precaution {
     last: Option<Timestamp>,
     days: u16,
+    founded: Option<Timestamp>,
+    on: Option<String>,
 }
 
 impl Precaution {
     /// Done at `last`, and to be done every so many days.
     pub fn new(last: Option<Timestamp>, days: u16) -> Self {
-        Self { last, days }
+        Self { last, days, founded: None, on: None }
+    }
+
+    /// For a store that was founded then: until so many days have passed, nothing is overdue.
+    #[must_use]
+    pub fn since(self, founded: Option<Timestamp>) -> Self {
+        Self { founded, ..self }
+    }
+
+    fn of(done: Option<&Done>, days: u16, founded: Option<Timestamp>) -> Self {
+        let on = done.map(|done| done.label.clone());
+        Self { last: done.map(|done| done.at), days, founded, on }
+    }
+
+    /// On which medium it was done last: what the office calls it.
+    pub fn on(&self) -> Option<&str> {
+        self.on.as_deref()
     }
 
     /// When it was done last; `None` if that is not recorded.
@@ -28,9 +48,14 @@ impl Precaution {
     /// How it stands at `now`.
     pub fn standing(&self, now: Timestamp) -> Standing {
         let days = self.days;
-        let Some(last) = self.last else { return Standing::NeverDone { days } };
         // A clock that went back makes it no older; the doctor tells of the clock.
-        let age = now.duration_since(last).as_hours().div_euclid(24).max(0).unsigned_abs();
+        let age_of =
+            |then: Timestamp| now.duration_since(then).as_hours().div_euclid(24).max(0).unsigned_abs();
+        let Some(last) = self.last else {
+            let is_new = self.founded.is_some_and(|founded| age_of(founded) <= u64::from(days));
+            return if is_new { Standing::NoneYet { days } } else { Standing::NeverDone { days } };
+        };
+        let age = age_of(last);
         if age > u64::from(days) { Standing::Overdue { age, days } } else { Standing::InTime { age } }
     }
 }
@@ -50,6 +75,11 @@ pub enum Standing {
         /// The days that the policy allows.
         days: u16,
     },
+    /// It was never done, and the store is not as old as the policy allows that.
+    NoneYet {
+        /// The days that the policy allows.
+        days: u16,
+    },
     /// It is not recorded that it was ever done.
     NeverDone {
         /// The days that the policy allows.
@@ -61,6 +91,11 @@ impl Standing {
     /// Whether there is nothing to do.
     pub fn is_in_time(self) -> bool {
         matches!(self, Self::InTime { .. })
+    }
+
+    /// Whether the days are over that the policy allows.
+    pub fn is_overdue(self) -> bool {
+        matches!(self, Self::Overdue { .. } | Self::NeverDone { .. })
     }
 }
 
@@ -77,6 +112,7 @@ impl fmt::Display for Standing {
             Self::Overdue { age, days } => {
                 write!(formatter, "{}; the policy asks for one {}", ago(age), every(days))
             }
+            Self::NoneYet { days } => write!(formatter, "none yet; the policy asks for one {}", every(days)),
             Self::NeverDone { days } => {
                 write!(formatter, "none is recorded; the policy asks for one {}", every(days))
             }
@@ -85,15 +121,25 @@ impl fmt::Display for Standing {
 }
 
 impl Store {
-    /// The last backup. No command of this program makes one yet, so none is recorded.
+    /// The last backup that this machine remembers. Notes that can't be read count as none.
     pub fn backup(&self) -> Precaution {
-        Precaution::new(None, self.roster.policy().backup_days)
+        backup(&self.media_notes().unwrap_or_default(), &self.roster)
     }
 
-    /// The last drill, in which a backup was restored to scratch and opened. As with [`Store::backup`].
+    /// The last drill, in which a backup was restored to scratch and opened.
     pub fn drill(&self) -> Precaution {
-        Precaution::new(None, self.roster.policy().drill_days)
+        drill(&self.media_notes().unwrap_or_default(), &self.roster)
     }
+}
+
+/// The last backup by this machine's notes.
+pub fn backup(notes: &MediaNotes, roster: &Roster) -> Precaution {
+    Precaution::of(notes.backup.as_ref(), roster.policy().backup_days, roster.founded())
+}
+
+/// The last drill by this machine's notes.
+pub fn drill(notes: &MediaNotes, roster: &Roster) -> Precaution {
+    Precaution::of(notes.drill.as_ref(), roster.policy().drill_days, roster.founded())
 }
 
 #[cfg(test)]
@@ -122,6 +168,15 @@ mod tests {
         assert_eq!(never.last(), None);
         assert_eq!(never.standing(at(0)), Standing::NeverDone { days: 1 });
         assert!(!never.standing(at(0)).is_in_time());
+    }
+
+    #[test]
+    fn a_store_that_was_just_founded_is_not_overdue_yet() {
+        let standing = |second| Precaution::new(None, 7).since(Some(at(0))).standing(at(second));
+        assert_eq!(standing(8 * DAY - 1), Standing::NoneYet { days: 7 });
+        assert_eq!(standing(8 * DAY), Standing::NeverDone { days: 7 });
+        assert!(!standing(0).is_in_time() && !standing(0).is_overdue() && standing(8 * DAY).is_overdue());
+        assert_eq!(standing(0).to_string(), "none yet; the policy asks for one every 7 days");
     }
 
     #[test]

@@ -247,6 +247,11 @@ impl Roster {
         &self.path
     }
 
+    /// When the store was founded, by the clock of then.
+    pub fn founded(&self) -> Option<Timestamp> {
+        self.people.first().map(|founder| founder.enrolled)
+    }
+
     /// The last line.
     pub fn mark(&self) -> Mark {
         let seq = self.hashes.len().saturating_sub(1) as u64;

@@ -173,6 +173,11 @@ impl Roster {
         Ok(())
     }
 
+    /// The length of its good lines, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.length
+    }
+
     /// Whether a torn line stands at the end, which readers ignore and the next writer moves aside.
     pub fn is_torn(&self) -> bool {
         self.torn

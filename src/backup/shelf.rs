@@ -1,0 +1,122 @@
+//! The snapshots on a medium: whole ones by their number, and what can't be read told apart.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use super::manifest::{LIMIT, ManifestFault, SnapshotName, Written};
+use super::medium::{Medium, MediumError};
+use super::snapshot_disk::SnapshotDisk;
+use crate::sealed::disk::{self, IoContext};
+use crate::sealed::signed::Digest;
+use crate::store::media::{NotedMedium, NotedSnapshot};
+
+/// A manifest that can't be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable {
+    /// Of which snapshot.
+    pub name: SnapshotName,
+    /// What is wrong with it.
+    pub fault: ManifestFault,
+}
+
+/// A medium's snapshots.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    /// The whole ones, oldest first, by their number.
+    pub whole: Vec<Written>,
+    /// The others, by name.
+    pub unusable: Vec<Unusable>,
+}
+
+impl Shelf {
+    /// Reads every manifest of a medium.
+    pub fn read(medium: &Medium) -> Result<Self, MediumError> {
+        let (disk, layout) = (&**medium.disk(), medium.layout());
+        let folder = layout.snapshots();
+        let names = match disk.list(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            listed => listed.at("list", &folder)?,
+        };
+        let mut shelf = Self::default();
+        let names = names.iter().filter_map(|name| name.strip_suffix(".json")?.parse::<SnapshotName>().ok());
+        for name in names {
+            let bytes = disk::read_small(disk, &layout.manifest(&name), LIMIT)?;
+            match Written::parse(&bytes) {
+                Ok(written) if written.manifest.snapshot != name => {
+                    let fault = ManifestFault::Damaged("it is another snapshot's".to_owned());
+                    shelf.unusable.push(Unusable { name, fault });
+                }
+                Ok(written) if written.manifest.store != medium.card().store => {
+                    let fault = ManifestFault::Damaged("it is another store's".to_owned());
+                    shelf.unusable.push(Unusable { name, fault });
+                }
+                Ok(written) => shelf.whole.push(written),
+                Err(fault) => shelf.unusable.push(Unusable { name, fault }),
+            }
+        }
+        shelf.whole.sort_by_key(|written| written.manifest.number);
+        Ok(shelf)
+    }
+
+    /// The newest whole snapshot.
+    pub fn newest(&self) -> Option<&Written> {
+        self.whole.last()
+    }
+
+    /// The whole snapshot of that name.
+    pub fn named(&self, name: &SnapshotName) -> Option<&Written> {
+        self.whole.iter().find(|written| written.manifest.snapshot == *name)
+    }
+
+    /// Whether the newest snapshot is the one with that hash, or goes on from it; of `None`, from nothing.
+    pub fn goes_on_from(&self, noted: Option<Digest>) -> bool {
+        let noted = noted.unwrap_or(Digest::ZERO);
+        let mut at = self.newest().map_or(Digest::ZERO, |newest| newest.hash);
+        // Each step goes to a lower number, so it ends.
+        let mut before = u64::MAX;
+        while at != noted {
+            let known = self.whole.iter().find(|written| written.hash == at);
+            let Some(written) = known.filter(|written| written.manifest.number < before) else {
+                return false;
+            };
+            before = written.manifest.number;
+            at = written.manifest.prev;
+        }
+        true
+    }
+
+    /// Makes this machine's notes of the medium say what is on it. What is known of a snapshot is kept.
+    pub fn note(&self, noted: &mut NotedMedium) {
+        noted.newest = self.newest().map(|newest| newest.hash);
+        let known = std::mem::take(&mut noted.snapshots);
+        let snapshots = self.whole.iter().map(|written| {
+            let known = known.iter().find(|known| known.manifest == written.hash);
+            known.cloned().unwrap_or_else(|| noted_as(written, false))
+        });
+        noted.snapshots = snapshots.collect();
+    }
+}
+
+/// A snapshot, as it is noted.
+pub fn noted_as(written: &Written, read_back: bool) -> NotedSnapshot {
+    let manifest = &written.manifest;
+    NotedSnapshot {
+        snapshot: manifest.snapshot.to_string(),
+        manifest: written.hash,
+        time: manifest.time,
+        roster: manifest.roster,
+        bytes: manifest.bytes(),
+        read_back,
+        checked: None,
+        bad: false,
+    }
+}
+
+impl Medium {
+    /// The files of one of its snapshots.
+    pub fn snapshot_disk(&self, written: &Written) -> SnapshotDisk {
+        let root = written.place(&self.layout().snapshots());
+        let manifest = Arc::new(written.manifest.clone());
+        SnapshotDisk::new(Arc::clone(self.disk()), self.layout().clone(), root, manifest)
+    }
+}
