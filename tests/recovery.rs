@@ -23,6 +23,8 @@ use pty::{Finished, Stream};
 use retail::{add, group};
 use shop::{BOB, CAROL, Shop, WORK, enrol, files, name, sealed_records};
 use vault::access_log::{Action, Event, Outcome, Role};
+use vault::backup::create::create;
+use vault::backup::enroll::enroll;
 use vault::group::change::Edit;
 use vault::sealed::group_file::Tidying;
 
@@ -132,6 +134,67 @@ fn stock_tools_recover_all_but_a_torn_record() {
     let bytes = std::fs::read(&log).unwrap();
     std::fs::write(&log, &bytes[..bytes.len() - 100]).unwrap();
     assert_eq!(recovered(&office, "torn").0, [row]);
+}
+
+/// Alice's customers come back from a medium with `jq`, `sha256sum` and `cat`, and then as from any store.
+#[test]
+fn stock_tools_recover_a_group_from_a_backup_medium() {
+    if !tools() || Command::new("jq").arg("--version").output().is_err() {
+        println!("SKIPPED: recovery from a medium, because jq or another tool is not installed");
+        return;
+    }
+    let (mut office, session) = retail::office();
+    // More than one piece of an append-only file.
+    for number in 0..3 {
+        add(
+            &session,
+            &[("name", &format!("Customer {number}")), ("notes", &"much to tell. ".repeat(40_000))],
+        );
+    }
+    let rows = recovered(&office, "before").0;
+    drop(session);
+    let medium = office.folder.path().join("medium");
+    std::fs::create_dir(&medium).unwrap();
+    let store = office.open();
+    enroll(&store, &medium, Some("blue")).unwrap();
+    let made = create(&store, &medium, true).unwrap();
+
+    let copy = office.folder.path().join("copy");
+    let arguments = [medium.as_path(), Path::new(made.snapshot.as_str()), &copy];
+    run(&office, "from-medium.sh", &arguments, false);
+    // The newest entries of the live log are about the backup itself.
+    for place in ["roster.jsonl", "staff/alice.1.age", "groups/retail/head", "groups/retail/log.1"] {
+        assert_eq!(std::fs::read(copy.join(place)).unwrap(), std::fs::read(office.root.join(place)).unwrap());
+    }
+    office.root = copy;
+    assert_eq!(recovered(&office, "after").0, rows);
+}
+
+/// A piece that is not what its name says is not taken.
+#[test]
+fn stock_tools_notice_a_changed_piece() {
+    if !tools() || Command::new("jq").arg("--version").output().is_err() {
+        return;
+    }
+    let (office, session) = retail::office();
+    add(&session, &[("name", "Ana Trujillo")]);
+    let medium = office.folder.path().join("medium");
+    std::fs::create_dir(&medium).unwrap();
+    let store = office.open();
+    enroll(&store, &medium, Some("blue")).unwrap();
+    let made = create(&store, &medium, true).unwrap();
+    let object = files(&medium.join("vault-backup/objects")).swap_remove(0);
+    let mut bytes = std::fs::read(&object).unwrap();
+    bytes[0] ^= 1;
+    std::fs::write(&object, bytes).unwrap();
+
+    let script_file = office.folder.path().join("from-medium.sh");
+    std::fs::write(&script_file, script("from-medium.sh")).unwrap();
+    let mut command = Command::new("sh");
+    command.arg(script_file).arg(&medium).arg(made.snapshot.as_str()).arg(office.folder.path().join("copy"));
+    let output = command.output().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is damaged"));
 }
 
 #[test]

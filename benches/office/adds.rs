@@ -34,7 +34,7 @@ fn given(index: u64) -> Vec<(&'static str, String)> {
     customer(index, SEED)
 }
 
-fn record(fields: &Fields, index: u64) -> Record {
+pub fn record(fields: &Fields, index: u64) -> Record {
     let given = given(index);
     Record::check(fields, given.iter().map(|(name, value)| (*name, value.as_str()))).unwrap()
 }

@@ -13,10 +13,10 @@ use vault::group::import::{Mapping, Source};
 use vault::group::query::Query;
 use vault::sealed::lock::Mode;
 
-use crate::access_log;
 use crate::desk::{Desk, SystemRandom};
 use crate::lookups::look_up;
 use crate::plain::{Codes, Plain, Row};
+use crate::{access_log, backup};
 
 /// The first argument of a process that runs an errand.
 pub const ERRAND: &str = "--errand";
@@ -85,6 +85,12 @@ pub fn run(arguments: &[String]) -> bool {
     if errand.starts_with("log-") {
         let start = Instant::now();
         access_log::run(Path::new(folder), errand);
+        println!("{} 0 {}", start.elapsed().as_micros(), peak_memory());
+        return true;
+    }
+    if errand.starts_with(backup::ERRAND) {
+        let start = Instant::now();
+        backup::run(Path::new(folder), errand);
         println!("{} 0 {}", start.elapsed().as_micros(), peak_memory());
         return true;
     }

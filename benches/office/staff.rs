@@ -24,12 +24,12 @@ const PEOPLE: usize = 50;
 const GROUPS: usize = 50;
 /// Unlockings, and derivations between them.
 const RUNS: usize = 9;
-const OWNER: &str = "alice";
+pub const OWNER: &str = "alice";
 const PASSPHRASE: &str = "violet-harbour-engine-seventeen";
 
 type Failure = Box<dyn std::error::Error>;
 
-fn passphrase() -> Passphrase {
+pub fn passphrase() -> Passphrase {
     Passphrase::new(Zeroizing::new(PASSPHRASE.to_owned()))
 }
 
@@ -108,7 +108,7 @@ fn found(root: &Path, surroundings: &Surroundings) {
     }
 }
 
-fn surroundings(folder: &Path) -> Surroundings {
+pub fn surroundings(folder: &Path) -> Surroundings {
     Surroundings {
         disk: Arc::new(RealDisk),
         time_zone: jiff::tz::TimeZone::UTC,
