@@ -8,6 +8,7 @@ pub mod agreement;
 pub mod backup;
 mod bar;
 pub mod checkpoint;
+mod circumstances;
 pub mod completions;
 mod confine;
 mod customer;

@@ -3,10 +3,10 @@
 use indicatif::HumanBytes;
 
 use super::Context;
+use super::circumstances::{refused_for_network, unconfined};
 use super::error::{CommandError, Kind};
 use super::new_passphrase::{Sheet, new_passphrase, recovery_sheet};
 use super::terminal::Terminal;
-use super::unlock::{refused_for_network, unconfined};
 use crate::machine::memory;
 use crate::machine::sandbox::Calls;
 use crate::sealed::passphrase::WorkFactor;

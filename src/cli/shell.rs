@@ -12,11 +12,12 @@ use std::rc::Rc;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use self::line::{Line, NotUnderstood};
+use super::circumstances::{refused_for_network, unconfined};
 use super::error::{CommandError, Kind};
 use super::folders::Folders;
 use super::output::ColourChoice;
 use super::terminal::{History, PromptError, Screen, Terminal, in_words};
-use super::unlock::{Held, Locked, ask_passphrase, refused_for_network, unconfined};
+use super::unlock::{Held, Locked, ask_passphrase};
 use super::{Context, text, usage};
 use crate::access_log::{Action, Event, LogError, Outcome};
 use crate::machine::sandbox::Calls;

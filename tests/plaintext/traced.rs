@@ -28,12 +28,8 @@ const AGE: &[u8] = b"age-encryption.org/v1\n";
 /// Commands with folders among their arguments, which get files for everybody, and the argument's name.
 const FOLDERS: [(&str, &str); 1] = [("man", "dir")];
 /// The media and new stores that arguments name, where all is sealed, as in the store.
-const MEDIA: [(&str, &str); 4] = [
-    ("backup enroll", "dir"),
-    ("backup create", "dir"),
-    ("backup prune", "dir"),
-    ("backup restore", "into"),
-];
+const MEDIA: [(&str, &str); 4] =
+    [("backup enroll", "dir"), ("backup create", "dir"), ("backup prune", "dir"), ("backup restore", "into")];
 /// What the files may show that a command's arguments name.
 const SHOWS: [(&str, &[Kind]); 2] = [("log export", &[Kind::Logged]), ("log report", &[Kind::Logged])];
 
