@@ -3,6 +3,7 @@
 //! People, rights and the access log never go back. They are those of the medium's newest snapshot that goes on
 //! from the one that is restored; only groups are of that one.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use super::verify::{self, SnapshotFault};
 use crate::access_log::{Action, Event, LogError, Outcome, links};
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{Disk, DiskError, DiskFile, IoContext};
-use crate::sealed::signed::{Digest, Mark};
+use crate::sealed::signed::Digest;
 use crate::store::building::{BuildError, Building};
 use crate::store::outside::OutsideError;
 use crate::store::restored::{GroupAt, Restored, SnapshotAt};
@@ -76,7 +77,8 @@ pub fn restore(
     let (newest, passed_over) = newest_of(medium, shelf, from);
     let files = composed(&from.manifest, &newest.manifest);
     let bytes = files.iter().map(|(file, _)| file.bytes).fold(0, u64::saturating_add);
-    copy(medium, &files, root, &*surroundings.disk, progress).map_err(|error| error.of(from))?;
+    let copied = copy(medium, &files, root, &*surroundings.disk, progress, &mut |_, fault| Err(fault));
+    copied.map_err(|error| error.of(from))?;
     check(medium, from)?;
 
     let card = medium.card();
@@ -91,17 +93,26 @@ pub fn restore(
     Ok(RestoredStore { mark, bytes, passed_over })
 }
 
-/// Puts a snapshot together in a folder just as it was, to try whether it opens. The folder must not exist.
+/// Puts a snapshot together in a folder just as it was, to try whether it opens. The folder must not exist. Gives
+/// the groups of which files are damaged, and what is wrong with the first of them: the others can be tried.
 pub fn restore_to_scratch(
     medium: &Medium,
     from: &Written,
     scratch: &Path,
     surroundings: &Surroundings,
     progress: Progress<'_>,
-) -> Result<(), RestoreError> {
+) -> Result<BTreeMap<String, SnapshotFault>, RestoreError> {
     let files = composed(&from.manifest, &from.manifest);
-    copy(medium, &files, scratch, &*surroundings.disk, progress).map_err(|error| error.of(from))?;
-    check(medium, from)
+    let mut damaged = BTreeMap::new();
+    let copied = copy(medium, &files, scratch, &*surroundings.disk, progress, &mut |file, fault| {
+        match group_of(file).filter(|_| !fault.is_unreadable()) {
+            Some((group, _)) => damaged.entry(group.to_owned()).or_insert(fault),
+            None => return Err(fault),
+        };
+        Ok(())
+    });
+    copied.map_err(|error| error.of(from))?;
+    Ok(damaged)
 }
 
 /// How the mark names a snapshot.
@@ -141,7 +152,7 @@ fn newest_of<'shelf>(
     let mut passed_over = Vec::new();
     let newer = shelf.whole.iter().rev().filter(|other| other.manifest.number > from.manifest.number);
     for candidate in newer {
-        match people_go_on(medium, candidate, from.manifest.roster) {
+        match people_go_on(medium, candidate, &from.manifest) {
             Ok(true) => return (candidate, passed_over),
             // Of another line: a restored store was accepted in between, and lines were given up.
             Ok(false) => {}
@@ -151,13 +162,16 @@ fn newest_of<'shelf>(
     (from, passed_over)
 }
 
-/// Whether the roster of a snapshot holds that line, its people and its log being sound.
-fn people_go_on(medium: &Medium, written: &Written, line: Mark) -> Result<bool, SnapshotFault> {
+/// Whether the roster of a snapshot goes on from that of `from`, all being sound that would be taken over from it.
+fn people_go_on(medium: &Medium, written: &Written, from: &Manifest) -> Result<bool, SnapshotFault> {
     let disk = medium.snapshot_disk(written);
     let layout = Layout::new(disk.root());
-    let people = |path: &str| !path.starts_with("groups/");
-    for file in written.manifest.files.iter().filter(|file| people(file.path.as_str())) {
-        verify::check_pieces(medium, file)?;
+    for file in &written.manifest.files {
+        let taken =
+            group_of(file).is_none_or(|(group, place)| taken_over(from, &written.manifest, group, place));
+        if taken {
+            verify::check_pieces(medium, file)?;
+        }
     }
     let roster = Roster::read(&disk, &layout.roster())
         .map_err(|error| SnapshotFault::from(OutsideError::from(error)))?;
@@ -166,7 +180,20 @@ fn people_go_on(medium: &Medium, written: &Written, line: Mark) -> Result<bool, 
     if roster.mark() != written.manifest.roster || log != written.manifest.log {
         return Err(SnapshotFault::Marks);
     }
-    Ok(roster.holds(line))
+    Ok(roster.holds(from.roster))
+}
+
+/// The group whose file it is, and its place in the group's folder.
+fn group_of(file: &StoredFile) -> Option<(&str, &str)> {
+    file.path.as_str().strip_prefix("groups/")?.split_once('/')
+}
+
+/// Whether a group's file is that of the newest snapshot: of groups that are newer, and key files of the epoch
+/// that was in force then already, because grants made since have theirs there.
+fn taken_over(from: &Manifest, newest: &Manifest, group: &str, place: &str) -> bool {
+    let Some(then) = from.group(group) else { return true };
+    let same_key = newest.group(group).is_some_and(|now| now.epoch == then.epoch);
+    place.starts_with("keys/") && same_key
 }
 
 /// Which file goes where.
@@ -174,22 +201,11 @@ fn composed<'manifest>(
     from: &'manifest Manifest,
     newest: &'manifest Manifest,
 ) -> Vec<(&'manifest StoredFile, StorePath)> {
-    let group_of = |file: &StoredFile| {
-        let (group, rest) = file.path.as_str().strip_prefix("groups/")?.split_once('/')?;
-        Some((group.to_owned(), rest.to_owned()))
-    };
-    // Grants made since have key files of the same epoch.
-    let same_key = |group: &str| {
-        let epoch = |manifest: &Manifest| manifest.group(group).map(|group| group.epoch);
-        epoch(from) == epoch(newest)
-    };
     let mut files: Vec<(&StoredFile, StorePath)> = Vec::new();
     for file in &newest.files {
         let taken = match group_of(file) {
             None => true,
-            Some((group, rest)) => {
-                from.group(&group).is_none() || (rest.starts_with("keys/") && same_key(&group))
-            }
+            Some((group, rest)) => taken_over(from, newest, group, rest),
         };
         if taken {
             files.push((file, file.path.clone()));
@@ -197,7 +213,7 @@ fn composed<'manifest>(
     }
     for file in &from.files {
         match group_of(file) {
-            Some((group, rest)) if !(rest.starts_with("keys/") && same_key(&group)) => {
+            Some((group, rest)) if !taken_over(from, newest, group, rest) => {
                 files.push((file, file.path.clone()));
             }
             Some(_) => {}
@@ -238,12 +254,16 @@ impl From<DiskError> for CopyError {
     }
 }
 
+/// What becomes of a file that is damaged on the medium: it is borne, or it ends the copying.
+type Bear<'a> = &'a mut dyn FnMut(&StoredFile, SnapshotFault) -> Result<(), SnapshotFault>;
+
 fn copy(
     medium: &Medium,
     files: &[(&StoredFile, StorePath)],
     root: &Path,
     disk: &dyn Disk,
     progress: Progress<'_>,
+    bear: Bear<'_>,
 ) -> Result<(), CopyError> {
     let total = files.iter().map(|(file, _)| file.bytes).fold(0, u64::saturating_add);
     // Folders of a store that may be empty.
@@ -258,10 +278,14 @@ fn copy(
             disk.create_dir_all(folder).at("create", folder)?;
         }
         let target = disk.create_new(&path).at("create", &path)?;
-        copy_file(medium, file, &*target, &path, &mut |count| {
+        let copied = copy_file(medium, file, &*target, &path, &mut |count| {
             done += count;
             progress(done, total);
-        })?;
+        });
+        match copied {
+            Err(CopyError::Fault(fault)) => bear(file, fault).map_err(CopyError::Fault)?,
+            copied => copied?,
+        }
         target.sync_all().at("flush", &path)?;
     }
     Ok(())

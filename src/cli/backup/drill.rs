@@ -103,7 +103,7 @@ impl DrillArgs {
         let surroundings = scratch.surroundings(&context.surroundings);
         let restored = restore_to_scratch(medium, written, &scratch.store(), &surroundings, &progress);
         bar.clear();
-        restored?;
+        let damaged = restored?;
         let copy = open_copy(unlocked, &scratch.store(), &surroundings, passphrase, written.manifest.time)?;
         let mut names: Vec<Name> = copy.groups().iter().map(|group| group.name.clone()).collect();
         names.retain(|name| unlocked.session.groups().iter().any(|group| group.name == *name));
@@ -116,9 +116,12 @@ impl DrillArgs {
             .hint("let an owner do it, who opens every group"));
         }
         let try_group = |name: Name| {
-            let found = try_group(context, unlocked, &copy, fit, &name)
-                .map_err(|error| error.in_group(name.as_str()));
-            Tried { name, found }
+            let snapshot = written.manifest.snapshot.as_str();
+            let found = match damaged.get(name.as_str()) {
+                Some(fault) => Err(CommandError::of_snapshot(snapshot, fault)),
+                None => try_group(context, unlocked, &copy, fit, &name),
+            };
+            Tried { found: found.map_err(|error| error.in_group(name.as_str())), name }
         };
         Ok(names.into_iter().map(try_group).collect())
     }
