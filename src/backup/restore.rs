@@ -14,7 +14,7 @@ use super::manifest::{Manifest, StorePath, StoredFile, Written};
 use super::medium::Medium;
 use super::shelf::Shelf;
 use super::verify::{self, SnapshotFault};
-use crate::access_log::{Action, Event, LogError, Outcome, links};
+use crate::access_log::{Action, Event, LogError, Outcome, find, links};
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{Disk, DiskError, DiskFile, IoContext};
 use crate::sealed::signed::Digest;
@@ -162,7 +162,7 @@ fn newest_of<'shelf>(
     (from, passed_over)
 }
 
-/// Whether the roster of a snapshot goes on from that of `from`, all being sound that would be taken over from it.
+/// Whether roster and log of a snapshot go on from those of `from`, all being sound that would be taken over from it.
 fn people_go_on(medium: &Medium, written: &Written, from: &Manifest) -> Result<bool, SnapshotFault> {
     let disk = medium.snapshot_disk(written);
     let layout = Layout::new(disk.root());
@@ -180,7 +180,10 @@ fn people_go_on(medium: &Medium, written: &Written, from: &Manifest) -> Result<b
     if roster.mark() != written.manifest.roster || log != written.manifest.log {
         return Err(SnapshotFault::Marks);
     }
-    Ok(roster.holds(from.roster))
+    // Else the records to be restored would name entries of a log that was given up.
+    let held = find::hash_at(&disk, &layout.access_log(), from.log.seq)
+        .map_err(|error| SnapshotFault::from(OutsideError::from(error)))?;
+    Ok(roster.holds(from.roster) && held == Some(from.log.hash))
 }
 
 /// The group whose file it is, and its place in the group's folder.

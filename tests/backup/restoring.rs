@@ -227,3 +227,35 @@ fn every_object_that_is_damaged_stops_a_restore() {
         assert!(new.layout().head(group).exists());
     }
 }
+
+#[test]
+fn a_snapshot_of_what_was_given_up_comes_back_with_the_people_and_the_log_of_its_own() {
+    let shop = Shop::new();
+    let (blue, green) = (enrolled(&shop.office, "blue"), enrolled(&shop.office, "green"));
+    backup(&shop.office, &blue);
+    shop.office.clock.set("2026-11-23T08:00:00Z");
+    add(&shop.alice, "retail", "On the green stick only");
+    let tuesday = backup(&shop.office, &green).snapshot;
+    // The machine burns; only the blue stick, one day older, is at hand.
+    let new = elsewhere(&shop.office);
+    restored(&new, &blue, None, &new.root).unwrap();
+    let alice = accept(&new, "alice", ALICE);
+    add(&alice, "retail", "After the fire");
+    add(&alice, "retail", "And another");
+    vault::backup::enroll::enroll(&new.open(), &green, None).unwrap();
+    assert_eq!(backup(&new, &green).line, 2);
+    assert!(is_sound(&new, &green));
+    // Then the green one is found, and Tuesday is what they want: its log is not that of the blue line.
+    fs::rename(&new.root, new.root.with_extension("before")).unwrap();
+    let done = restored(&new, &green, Some(tuesday.as_str()), &new.root).unwrap();
+    assert_eq!(done.mark.newest.snapshot, tuesday.as_str());
+    assert!(done.passed_over.is_empty());
+    let alice = accept(&new, "alice", ALICE);
+    assert_eq!(customers(&alice, "retail"), 3);
+    let event = vault::access_log::Event::new(Action::Log, Outcome::Success);
+    let threads = std::num::NonZeroUsize::MIN;
+    let found = alice.verify_log(&event, Vec::new(), threads, &|_, _| ()).unwrap().found;
+    assert!(found.is_sound(), "{:?}", found.findings);
+    assert_eq!(backup(&new, &green).line, 3);
+    assert!(is_sound(&new, &green));
+}
