@@ -3,11 +3,12 @@
 
 use std::path::PathBuf;
 
-use super::manifest::{GroupMark, Written};
+use super::manifest::Written;
 use super::medium::Medium;
 use crate::access_log::{LogError, find};
 use crate::sealed::disk::Disk;
 use crate::store::capture::{Capture, CapturedGroup};
+use crate::store::restored::GroupAt;
 use crate::store::roster::GoesOn;
 use crate::store::{Layout, Name, Roster, RosterError};
 
@@ -116,7 +117,7 @@ pub fn compare(
     Ok(Line::Same)
 }
 
-fn group_goes_on(before: &GroupMark, now: Option<&CapturedGroup>) -> Result<(), Gone> {
+fn group_goes_on(before: &GroupAt, now: Option<&CapturedGroup>) -> Result<(), Gone> {
     let now = now.ok_or(Gone::Group)?;
     if now.generation < before.generation || now.epoch < before.epoch {
         return Err(Gone::Generation(before.generation));

@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use super::backwards::{self, CompareError, Line};
 use super::known::{KnownError, known};
 use super::manifest::{
-    APPENDED_PIECE, GroupMark, LIMIT, Manifest, NoStorePath, SnapshotName, StoredFile, VERSION, WHOLE_PIECE,
-    Written,
+    APPENDED_PIECE, LIMIT, Manifest, NoStorePath, SnapshotName, StoredFile, VERSION, WHOLE_PIECE, Written,
 };
 use super::medium::{Medium, MediumError};
 use super::objects::{ObjectError, Objects, Source, Stretch, hash_pieces};
@@ -21,6 +20,7 @@ use crate::sealed::disk::{self, Disk, DiskError, DiskFile, IoContext, is_full};
 use crate::sealed::signed::Digest;
 use crate::store::capture::{Capture, CaptureError, CapturedFile, Contents};
 use crate::store::media::Done;
+use crate::store::restored::GroupAt;
 use crate::store::{MediaNotes, MediaNotesError, Store};
 
 /// How often a snapshot is begun again because a document was removed while it was made.
@@ -289,7 +289,7 @@ impl<'a> Run<'a> {
     ) -> Result<Manifest, CreateError> {
         let time = self.store.surroundings().clock.now();
         let before = self.shelf.newest();
-        let groups = capture.groups.into_iter().map(|group| GroupMark {
+        let groups = capture.groups.into_iter().map(|group| GroupAt {
             name: group.name,
             generation: group.generation,
             epoch: group.epoch,

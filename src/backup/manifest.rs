@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::sealed::signed::{Digest, Mark, StoreId};
-use crate::store::Name;
+use crate::store::restored::GroupAt;
 
 /// The version of the manifest's format.
 pub const VERSION: u32 = 1;
@@ -159,23 +159,9 @@ pub struct Manifest {
     /// The access log's end.
     pub log: Mark,
     /// Every group, by name.
-    pub groups: Vec<GroupMark>,
+    pub groups: Vec<GroupAt>,
     /// Every file, by path.
     pub files: Vec<StoredFile>,
-}
-
-/// Where a group stood.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GroupMark {
-    /// The group.
-    pub name: Name,
-    /// Its head's generation.
-    pub generation: u64,
-    /// Its key epoch.
-    pub epoch: u32,
-    /// Its last record.
-    pub record: Mark,
 }
 
 /// A file of the store, in pieces.
@@ -253,7 +239,7 @@ impl Manifest {
     }
 
     /// The group of that name.
-    pub fn group(&self, name: &str) -> Option<&GroupMark> {
+    pub fn group(&self, name: &str) -> Option<&GroupAt> {
         self.groups.iter().find(|group| group.name.as_str() == name)
     }
 

@@ -20,7 +20,7 @@ use crate::sealed::disk::{Disk, DiskError, DiskFile, IoContext};
 use crate::sealed::signed::Digest;
 use crate::store::building::{BuildError, Building};
 use crate::store::outside::OutsideError;
-use crate::store::restored::{GroupAt, Restored, SnapshotAt};
+use crate::store::restored::{Restored, SnapshotAt};
 use crate::store::{Layout, Roster, Store, StoreError};
 use crate::surroundings::Surroundings;
 
@@ -118,19 +118,13 @@ pub fn restore_to_scratch(
 /// How the mark names a snapshot.
 fn snapshot_at(written: &Written) -> SnapshotAt {
     let manifest = &written.manifest;
-    let groups = manifest.groups.iter().map(|group| GroupAt {
-        name: group.name.clone(),
-        generation: group.generation,
-        epoch: group.epoch,
-        record: group.record,
-    });
     SnapshotAt {
         snapshot: manifest.snapshot.to_string(),
         manifest: written.hash,
         time: manifest.time,
         roster: manifest.roster,
         log: manifest.log,
-        groups: groups.collect(),
+        groups: manifest.groups.clone(),
     }
 }
 

@@ -232,12 +232,7 @@ pub(super) fn check_outside(
     let marks = found.roster.store_id() == manifest.store
         && found.roster.mark() == manifest.roster
         && found.log == manifest.log
-        && found.groups.len() == manifest.groups.len()
-        && found.groups.iter().zip(&manifest.groups).all(|(found, named)| {
-            found.name == named.name
-                && (found.generation, found.epoch, found.record)
-                    == (named.generation, named.epoch, named.record)
-        });
+        && found.groups == manifest.groups;
     if marks { Ok(found) } else { Err(SnapshotFault::Marks) }
 }
 

@@ -155,6 +155,25 @@ impl CommandError {
         lines
     }
 
+    /// Where several things were bad: each is said, and what is left is their sum, in words. Damage outweighs
+    /// the rest.
+    pub fn sum_of(
+        mut bad: Vec<Self>,
+        colour: ColourChoice,
+        environment: &Environment,
+        in_words: impl FnOnce(usize) -> String,
+    ) -> Option<Self> {
+        if bad.len() < 2 {
+            return bad.pop();
+        }
+        for error in &bad {
+            error.report(colour, environment);
+        }
+        let damaged = bad.iter().any(|error| error.kind == Kind::Damaged);
+        let kind = if damaged { Kind::Damaged } else { Kind::Failed };
+        Some(Self::new(kind, in_words(bad.len())))
+    }
+
     /// Says it on stderr and gives the exit code. A stderr that is closed has nobody to tell.
     pub fn report(&self, colour: ColourChoice, environment: &Environment) -> u8 {
         let decorated = colour.decorates(io::stderr().is_terminal(), environment);

@@ -79,19 +79,11 @@ fn verify_roster(unlocked: &Unlocked<'_>) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Every bad group is reported; damage outweighs the rest.
-fn all_told(context: &Context, groups: usize, mut bad: Vec<CommandError>) -> Result<(), CommandError> {
-    let Some(first) = bad.pop() else { return Ok(()) };
-    if bad.is_empty() {
-        return Err(first);
-    }
-    bad.push(first);
-    let damaged = bad.iter().any(|error| error.kind() == Kind::Damaged);
-    for error in &bad {
-        error.report(context.everywhere.color, &context.environment);
-    }
-    let kind = if damaged { Kind::Damaged } else { Kind::Failed };
-    Err(CommandError::new(kind, format!("{} of {groups} groups did not verify", bad.len())))
+/// Every bad group is reported.
+fn all_told(context: &Context, groups: usize, bad: Vec<CommandError>) -> Result<(), CommandError> {
+    let (colour, environment) = (context.everywhere.color, &context.environment);
+    let in_words = |bad| format!("{bad} of {groups} groups did not verify");
+    CommandError::sum_of(bad, colour, environment, in_words).map_or(Ok(()), Err)
 }
 
 fn verify(context: &Context, unlocked: &Unlocked<'_>, name: &str) -> Result<Verified, CommandError> {

@@ -10,7 +10,6 @@ use super::name::Name;
 use super::roster::{Roster, RosterError};
 use super::{Layout, Store};
 use crate::access_log::{LogError, tail};
-use crate::sealed::access::Outside;
 use crate::sealed::disk::{self, Disk, DiskError, DiskFile, IoContext};
 use crate::sealed::group_file::{OpenGroupError, Standing, standing};
 use crate::sealed::lock::{Lock, LockError};
@@ -148,15 +147,7 @@ fn capture(disk: &Arc<dyn Disk>, layout: &Layout, roster: Roster) -> Result<Capt
     let mut groups = Vec::new();
     for group in roster.groups() {
         let folder = layout.group(group.name.as_str());
-        let outside = Outside {
-            disk,
-            folder: &folder,
-            store: roster.store_id(),
-            group: group.name.as_str(),
-            epoch: group.epoch,
-            since: group.key_since,
-            signers: &live,
-        };
+        let outside = group.outside(disk, &folder, roster.store_id(), &live);
         let in_group = |error| CaptureError::Group { group: group.name.clone(), error: Box::new(error) };
         let Standing { head, heads, files: open, chain } = standing(&outside).map_err(in_group)?;
         for (name, bytes) in heads {

@@ -14,7 +14,6 @@ use super::session::{Ended, Notice, Session};
 use crate::access_log::reading::{Extent, Reader};
 use crate::access_log::verify::{self, Finding, Made, Source, Verification, Witness};
 use crate::access_log::{AccessLog, Event, LogError, Outcome};
-use crate::sealed::access::Outside;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::DiskError;
 use crate::sealed::group_file::{OpenGroupError, Outline, outline};
@@ -225,15 +224,8 @@ impl Session {
     /// A group's outline, by its key in force.
     fn outline_of(&self, group: &Group) -> Result<Outline, OpenGroupError> {
         let folder = self.layout().group(group.name.as_str());
-        let outside = Outside {
-            disk: &*self.surroundings().disk,
-            folder: &folder,
-            store: self.store_id(),
-            group: group.name.as_str(),
-            epoch: group.epoch,
-            since: group.key_since,
-            signers: self.signers(),
-        };
+        let disk = &*self.surroundings().disk;
+        let outside = group.outside(disk, &folder, self.store_id(), self.signers());
         outline(&outside, self.surroundings().patience)
     }
 }

@@ -13,7 +13,6 @@ use super::name::Name;
 use super::restored::GroupAt;
 use super::roster::{Fault, Roster, RosterError};
 use crate::access_log::{LogError, links};
-use crate::sealed::access::Outside;
 use crate::sealed::disk::{Disk, DiskError, IoContext};
 use crate::sealed::group_file::{AtRest, OpenGroupError, at_rest};
 use crate::sealed::head::BaseFile;
@@ -97,15 +96,7 @@ pub fn check(
     let mut groups = Vec::new();
     for group in roster.groups() {
         let folder = layout.group(group.name.as_str());
-        let outside = Outside {
-            disk: &**disk,
-            folder: &folder,
-            store: roster.store_id(),
-            group: group.name.as_str(),
-            epoch: group.epoch,
-            since: group.key_since,
-            signers: &live,
-        };
+        let outside = group.outside(&**disk, &folder, roster.store_id(), &live);
         let found = at_rest(&outside)
             .map_err(|source| OutsideError::Group { group: group.name.clone(), source: Box::new(source) })?;
         check_base(&**disk, &group.name, &folder.join(&found.head.base.name), &found.head.base, known)?;

@@ -2,6 +2,7 @@
 //! its SHA-256 is the store's id.
 
 mod file;
+mod groups;
 mod known;
 mod line;
 mod people;
@@ -16,6 +17,8 @@ use sha2::{Digest as _, Sha256};
 
 use self::file::LIMIT;
 pub use self::file::{PreparedLine, RosterError};
+use self::groups::FormerKey;
+pub use self::groups::Group;
 pub use self::known::{Accepted, GoesOn, Known};
 pub use self::line::{
     AcceptChange, AddChange, AgreeChange, AgreementChange, Change, Genesis, GivenUp, GivenUpGroup,
@@ -31,45 +34,6 @@ use crate::access_log::Role;
 use crate::sealed::signed::{
     self, Digest, Mark, Purpose, SignedError, SigningKey, StoreId, Unverified, VerifyingKey,
 };
-
-/// A group as the roster has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
-    /// Its name.
-    pub name: Name,
-    /// The two characters that its customers' codes begin with.
-    pub prefix: String,
-    /// The key epoch in force.
-    pub epoch: u32,
-    /// What the key of that epoch must match: see [`commitment`].
-    pub commitment: Digest,
-    /// The sequence number of the line since which that key is in force.
-    pub key_since: u64,
-    /// The keys before, oldest first, whose epochs count from 1.
-    former: Vec<FormerKey>,
-    /// The sequence number of the line that created it.
-    since: u64,
-}
-
-/// A key that a group had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct FormerKey {
-    commitment: Digest,
-    since: u64,
-}
-
-impl Group {
-    /// The group as it was while the key of `epoch` was in force; `None` if it never had that epoch.
-    pub fn at_epoch(&self, epoch: u32) -> Option<Self> {
-        if epoch == self.epoch {
-            return Some(self.clone());
-        }
-        let index = usize::try_from(epoch.checked_sub(1)?).ok()?;
-        let FormerKey { commitment, since } = *self.former.get(index)?;
-        let former = self.former[..index].to_vec();
-        Some(Self { epoch, commitment, key_since: since, former, ..self.clone() })
-    }
-}
 
 /// What is wrong with a roster line.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -152,32 +152,24 @@ fn note(context: &Context, medium: &Medium, verified: &VerifiedMedium) {
     }
 }
 
-/// Every bad snapshot is told; damage outweighs the rest.
+/// Every bad snapshot is told.
 fn all_told(
     context: &Context,
     medium: &Medium,
     verified: &VerifiedMedium,
-    mut bad: Vec<CommandError>,
+    bad: Vec<CommandError>,
 ) -> Result<(), CommandError> {
     let label = &medium.card().label;
-    let Some(first) = bad.pop() else {
-        let count = counted(verified.snapshots.len(), "snapshot");
-        let signatures: u64 =
-            verified.snapshots.iter().filter_map(|checked| checked.found.as_ref().ok()).sum();
-        let (objects, bytes) = (verified.objects, HumanBytes(verified.bytes));
-        context.say(&format!(
-            "{label}: {count}; {objects} objects ({bytes}) read from the medium, {signatures} signatures hold"
-        ));
-        return Ok(());
-    };
-    if bad.is_empty() {
-        return Err(first);
+    let (colour, environment) = (context.everywhere.color, &context.environment);
+    let in_words = |bad| format!("{label}: {} did not verify", counted(bad, "snapshot"));
+    if let Some(error) = CommandError::sum_of(bad, colour, environment, in_words) {
+        return Err(error);
     }
-    bad.push(first);
-    let damaged = bad.iter().any(|error| error.kind() == Kind::Damaged);
-    for error in &bad {
-        error.report(context.everywhere.color, &context.environment);
-    }
-    let kind = if damaged { Kind::Damaged } else { Kind::Failed };
-    Err(CommandError::new(kind, format!("{label}: {} did not verify", counted(bad.len(), "snapshot"))))
+    let count = counted(verified.snapshots.len(), "snapshot");
+    let signatures: u64 = verified.snapshots.iter().filter_map(|checked| checked.found.as_ref().ok()).sum();
+    let (objects, bytes) = (verified.objects, HumanBytes(verified.bytes));
+    context.say(&format!(
+        "{label}: {count}; {objects} objects ({bytes}) read from the medium, {signatures} signatures hold"
+    ));
+    Ok(())
 }
