@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use super::told::{Untold, read};
 
 /// A process's soft limits, in bytes; `None` is unlimited.
@@ -39,6 +41,13 @@ impl Limits {
         };
         Ok(Self { core: soft("Max core file size")?, address_space: soft("Max address space")? })
     }
+}
+
+/// Lets this process have as many files open as it may ask for. Where that fails it has what it had, and
+/// opening one too many says so.
+pub fn raise_open_files() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
 /// The least memory, in bytes, that the process's control group or one above it may have; `None` where none

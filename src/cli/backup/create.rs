@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::backup::create::create;
 use crate::cli::Context;
 use crate::cli::error::CommandError;
+use crate::machine::limits;
 
 /// Make a snapshot of the store on a medium; asks no passphrase.
 #[derive(Debug, clap::Args)]
@@ -38,6 +39,8 @@ struct JsonCreated<'created> {
 
 impl CreateArgs {
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
+        // A snapshot has every group's files open at once.
+        limits::raise_open_files();
         let store = context.store()?;
         let created = create(&store, &self.dir, self.same_filesystem)?;
         if let Some(error) = created.not_noted {
