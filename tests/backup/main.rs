@@ -5,7 +5,9 @@ mod accepting;
 mod creating;
 #[path = "../support/dump.rs"]
 mod dump;
+mod fat;
 mod media;
+mod mounted;
 #[path = "../store/office.rs"]
 #[allow(dead_code, reason = "each test target uses its own part")]
 mod office;
