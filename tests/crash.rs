@@ -168,14 +168,11 @@ impl Recording {
         let found = if audited { office.which_audited(models, mode) } else { office.which(models, mode) };
         let found = found.map_err(|failure| chain(&*failure))?;
         look(&office, found)?;
-        let done = office.run(Operation::Add, models[found], &mut |_| ());
-        if let Some(failure) = done.failure {
-            return Err(format!("the next customer: {}", chain(&*failure)));
-        }
+        let after = office.goes_on(models[found])?;
         if chance.happens(35) {
             let later = disk.restarted(disk.now().after_power_cut(Cut::AllLost, chance));
             let office = self.office(&later);
-            let held = office.which(&[&done.after], Mode::Shared);
+            let held = office.which(&[&after], Mode::Shared);
             held.map_err(|failure| format!("after the next power cut: {}", chain(&*failure)))?;
         }
         no_violation(disk)

@@ -115,13 +115,15 @@ fn judge(done: &Done, call: Call, fault: Fault) -> Result<(), String> {
             Err(format!("an interruption was refused: {}", chain(&**failure)))
         }
         (Some(failure), kind) => {
+            let text = chain(&**failure);
             let said = match kind {
                 Failure::Broken => "Input/output error",
+                // Of a medium it is said in words.
+                Failure::Full if text.ends_with("/medium is full") => "is full",
                 Failure::Full => "No space left",
                 Failure::Interrupted => "Interrupted",
                 Failure::Short | Failure::Nothing => "write zero",
             };
-            let text = chain(&**failure);
             // A failed flush of the access log is told as such, whatever the reason.
             let flush = call == Call::Sync && text.contains("could not be flushed");
             let clear = text.contains(FOLDER) && text.contains(said);
@@ -143,12 +145,9 @@ fn goes_on(
     let audited = chance.happens(20);
     let found = if audited { office.which_audited(models, mode) } else { office.which(models, mode) };
     let found = found.map_err(|failure| chain(&*failure))?;
-    let done = office.run(Operation::Add, models[found], &mut |_| ());
-    if let Some(failure) = done.failure {
-        return Err(format!("the next customer: {}", chain(&*failure)));
-    }
+    let after = office.goes_on(models[found])?;
     let later = disk.restarted(disk.now().after_power_cut(Cut::AllLost, chance));
-    let held = office.on(Arc::new(later)).which(&[&done.after], Mode::Shared);
+    let held = office.on(Arc::new(later)).which(&[&after], Mode::Shared);
     held.map_err(|failure| format!("after the next power cut: {}", chain(&*failure)))?;
     Ok(())
 }

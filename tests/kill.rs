@@ -212,8 +212,7 @@ impl Stores {
             most = if answer.is_some() { most * 7 / 8 } else { most * 9 / 8 };
             if *found != self.before || answer.is_some() {
                 happened += 1;
-                let done = office.run(Operation::Add, found, &mut |_| ());
-                assert!(done.failure.is_none(), "{}", chain(&*done.failure.unwrap()));
+                office.goes_on(found).unwrap_or_else(|failure| panic!("{failure}"));
             }
             // Where there is an agreement, whoever looks has to sign it first.
             if answer.is_some() || *found != self.before || self.before.people.agreement > 0 {

@@ -323,6 +323,11 @@ impl AccessLog {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Writes no more, because the log could not be flushed by somebody else.
+    pub fn close(&self) {
+        self.state().failed = true;
+    }
+
     fn append_all(&self, events: &[Event]) -> Result<Receipt, LogError> {
         self.append_and_hold(events).map(|(receipt, _lock)| receipt)
     }

@@ -112,11 +112,18 @@ pub fn create(store: &Store, folder: &Path, same_filesystem: bool) -> Result<Cre
     refuse_same_filesystem(disk, store.layout().root(), folder, same_filesystem)?;
     let medium = Medium::open_to_change(folder, surroundings)?;
     medium.must_be_of(store.store_id())?;
-    let shelf = Shelf::read(&medium)?;
+    let shelf = Shelf::read_to_change(&medium)?;
     known(store, &medium, &shelf)?;
     let mut event = Event::new(Action::Backup, Outcome::Success);
     event.detail = Some(format!("create; medium {}", medium.card().medium));
-    store.log_of_job()?.around(&[event], |_| Run::new(store, &medium, &shelf).make())
+    let log = store.log_of_job()?;
+    log.around(&[event], |_| {
+        Run::new(store, &medium, &shelf).make().inspect_err(|error| {
+            if matches!(error, CreateError::Capture(CaptureError::Unflushed(_))) {
+                log.close();
+            }
+        })
+    })
 }
 
 fn refuse_same_filesystem(
@@ -161,13 +168,17 @@ impl<'a> Run<'a> {
     fn make(mut self) -> Result<Created, CreateError> {
         let made = self.try_to();
         let (folder, label) = (self.medium.folder().to_owned(), self.medium.card().label.clone());
+        if let (Err(_), Some(begun)) = (&made, &self.begun) {
+            // It may read whole by now, and never have reached the medium. What can't be removed is told from a
+            // whole one after the next start, and goes with a `prune`.
+            let disk = self.medium.disk();
+            if disk.remove_file(begun).is_ok() {
+                let _ = disk.sync_dir(&self.medium.layout().snapshots());
+            }
+        }
         match made {
             Err(error) if error.is_full_medium() => {
                 self.objects.take_back();
-                if let Some(begun) = &self.begun {
-                    // What is left is told from a whole one, and goes with the next `prune`.
-                    let _ = self.medium.disk().remove_file(begun);
-                }
                 Err(CreateError::Full { folder, label })
             }
             made => made,

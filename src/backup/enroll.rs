@@ -77,8 +77,16 @@ pub fn enroll(store: &Store, folder: &Path, label: Option<&str>) -> Result<Enrol
     if card.is_some() {
         let medium = Medium::open_to_change(folder, surroundings)?;
         medium.must_be_of(store.store_id())?;
-        let shelf = Shelf::read(&medium)?;
-        let remembered = store.media_notes()?;
+        // Whoever enrolled it before may have been stopped before its names were flushed.
+        for flushed in [layout.root(), folder] {
+            disk.sync_dir(flushed).at("flush", flushed)?;
+        }
+        let shelf = Shelf::read_to_change(&medium)?;
+        // Notes that can't be read know nothing, and are written anew.
+        let remembered = match store.media_notes() {
+            Err(MediaNotesError::Unreadable { .. }) => MediaNotes::default(),
+            read => read?,
+        };
         let card = medium.card();
         let enrolling = match remembered.medium(&card.medium) {
             None => Enrolling::Adopted,
@@ -124,7 +132,6 @@ fn new_id(store: &Store) -> Result<String, EnrollError> {
     random_id(&*store.surroundings().random).map_err(EnrollError::Random)
 }
 
-/// Nothing is asked of a rename there: a card that was cut off by a pulled plug is none, and written anew.
 fn replace_card(store: &Store, layout: &MediumLayout, card: &Card) -> Result<(), EnrollError> {
     let mut bytes = serde_json::to_vec(card)?;
     bytes.push(b'\n');

@@ -228,22 +228,41 @@ impl<'a> Objects<'a> {
             self.disk.remove_file(&target).at("remove", &target).map_err(on_medium)?;
         }
         self.written.push(object);
-        let file = self.disk.create_new(&target).at("create", &target).map_err(on_medium)?;
-        let mut buffer = vec![0; usize::try_from(length.min(BLOCK)).unwrap_or(0)];
-        for (at, wanted) in stretch.blocks() {
-            let buffer = &mut buffer[..wanted];
-            source.read(buffer, at, path)?;
-            file.write_all_at(buffer, at - stretch.from).at("write", &target).map_err(on_medium)?;
-        }
-        file.sync_all().at("flush", &target).map_err(on_medium)?;
-        drop(file);
-        if hash_of_object(self.disk, &target, length).map_err(on_medium)? != Some(object) {
-            return Err(ObjectError::ReadBack { path: target });
+        if let Err(error) = self.write(object, &target, source, path, stretch) {
+            // It may read right by now, and never have reached the medium.
+            let _ = self.disk.remove_file(&target);
+            return Err(error);
         }
         self.new_bytes += length;
         self.folders.insert(folder);
         self.sure.insert(object);
         Ok(())
+    }
+
+    fn write(
+        &self,
+        object: Digest,
+        target: &Path,
+        source: &Source<'_>,
+        path: &Path,
+        stretch: Stretch,
+    ) -> Result<(), ObjectError> {
+        let on_medium = ObjectError::Medium;
+        let length = stretch.to - stretch.from;
+        let file = self.disk.create_new(target).at("create", target).map_err(on_medium)?;
+        let mut buffer = vec![0; usize::try_from(length.min(BLOCK)).unwrap_or(0)];
+        for (at, wanted) in stretch.blocks() {
+            let buffer = &mut buffer[..wanted];
+            source.read(buffer, at, path)?;
+            file.write_all_at(buffer, at - stretch.from).at("write", target).map_err(on_medium)?;
+        }
+        file.sync_all().at("flush", target).map_err(on_medium)?;
+        drop(file);
+        if hash_of_object(self.disk, target, length).map_err(on_medium)? == Some(object) {
+            Ok(())
+        } else {
+            Err(ObjectError::ReadBack { path: target.to_owned() })
+        }
     }
 
     /// Flushes the names of what this run wrote.

@@ -85,7 +85,7 @@ pub fn prune(store: &Store, folder: &Path, keeps: Keeps, dry_run: bool) -> Resul
     let surroundings = store.surroundings();
     let medium = Medium::open_to_change(folder, surroundings)?;
     medium.must_be_of(store.store_id())?;
-    let shelf = Shelf::read(&medium)?;
+    let shelf = Shelf::read_to_change(&medium)?;
     let noted = known(store, &medium, &shelf)?;
     refuse_unreadable(&medium, &shelf, &noted)?;
     let kept = kept(&shelf.whole, &noted, keeps, &surroundings.time_zone);

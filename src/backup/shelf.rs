@@ -88,6 +88,22 @@ impl Shelf {
         Ok(shelf)
     }
 
+    /// Reads every manifest of a medium on which something is built or given up. The newest may be one that a
+    /// killed run wrote and never flushed: it is flushed, and read again from the medium itself.
+    pub fn read_to_change(medium: &Medium) -> Result<Self, MediumError> {
+        let shelf = Self::read(medium)?;
+        let Some(newest) = shelf.newest() else { return Ok(shelf) };
+        let (disk, layout) = (&**medium.disk(), medium.layout());
+        let path = layout.manifest(&newest.manifest.snapshot);
+        let file = disk.open_for_writing(&path).at("open", &path)?;
+        file.sync_all().at("flush", &path)?;
+        for folder in [&layout.snapshots(), layout.root()] {
+            disk.sync_dir(folder).at("flush", folder)?;
+        }
+        file.forget_cached().at("read", &path)?;
+        Self::read(medium)
+    }
+
     /// The newest whole snapshot.
     pub fn newest(&self) -> Option<&Written> {
         self.whole.last()

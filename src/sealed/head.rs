@@ -101,7 +101,11 @@ pub enum HeadError {
 
 /// Reads a head without verifying it.
 pub fn read(disk: &dyn Disk, path: &Path) -> Result<Unverified<Head>, HeadError> {
-    let bytes = disk::read_small(disk, path, LIMIT)?;
+    parse(&disk::read_small(disk, path, LIMIT)?, path)
+}
+
+/// The head in a file's bytes; `path` is where it was read.
+pub fn parse(bytes: &[u8], path: &Path) -> Result<Unverified<Head>, HeadError> {
     let damaged = |reason| HeadError::Damaged { path: path.to_owned(), reason };
     let line = bytes
         .strip_suffix(b"\n")

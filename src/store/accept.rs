@@ -374,9 +374,11 @@ impl Session {
         let (disk, layout) = (&*self.surroundings().disk, self.layout());
         let next = layout.next_head(name.as_str());
         if disk.exists(&next).at("look for", &next)? {
-            let head = head::read(disk, &next)?;
-            if roster.holds(head.claimed().roster) {
-                return Ok(head.claimed().epoch);
+            match head::read(disk, &next) {
+                Ok(head) if roster.holds(head.claimed().roster) => return Ok(head.claimed().epoch),
+                // Its commit never happened: an accepting was broken off.
+                Ok(_) | Err(HeadError::Damaged { .. }) => {}
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(head::read(disk, &layout.head(name.as_str()))?.claimed().epoch)

@@ -90,6 +90,10 @@ pub enum CaptureError {
         #[source]
         error: Box<OpenGroupError>,
     },
+    /// What was captured could not be flushed in the store itself. Nobody may flush it again, so nothing more is
+    /// written to the access log either.
+    #[error(transparent)]
+    Unflushed(DiskError),
     /// A file operation failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -118,7 +122,7 @@ impl Store {
         // Else a power cut could take from the store what a medium has, and the store would have gone back.
         for file in capture.files.iter().filter(|file| file.grows) {
             if let Contents::Open(open, _) = &file.contents {
-                open.sync_data().at("flush", &file.path)?;
+                open.sync_data().at("flush", &file.path).map_err(CaptureError::Unflushed)?;
             }
         }
         for group in &capture.groups {

@@ -1,8 +1,8 @@
 //! What this machine remembers of backups: the media that are the office's own, the snapshots on them, the
 //! last backup and the last drill. Without it, a medium's ID that was copied would not be noticed.
 //!
-//! `<state>/<store id>/media.notes.json`, beside the seen notes and under their lock; replaced by rename
-//! without fsync: losing it to a power cut loses a witness, never data.
+//! `<state>/<store id>/media.notes.json`, beside the seen notes and under their lock. Flushed, other than those:
+//! a nightly job would find no medium that it knows, until somebody enrolls one again.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use super::seen;
 use crate::sealed::disk::{self, DiskError, IoContext};
 use crate::sealed::lock::{Lock, LockError, Mode};
 use crate::sealed::signed::{Digest, Mark, StoreId};
@@ -146,7 +145,9 @@ impl MediaNotes {
         let path = path(surroundings, store);
         let bytes =
             serde_json::to_vec(&notes).map_err(|_| MediaNotesError::Unreadable { path: path.clone() })?;
-        seen::replace(disk, &path, &bytes)?;
+        disk::replace(disk, &path, &bytes)?;
+        // The folder may be as new as the notes.
+        disk.sync_dir(&surroundings.state).at("flush", &surroundings.state)?;
         Ok(changed)
     }
 

@@ -7,15 +7,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signature, Signer as _, SigningKey};
 use hkdf::Hkdf;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use vault::sealed::disk::{Disk, DiskFile};
 use vault::sealed::identity::Identity;
+use vault::sealed::passphrase::WorkFactor;
 use vault::sealed::signed::{Digest, VerifyingKey};
+use vault::surroundings::{Clock, Random, Surroundings};
 
 /// A file in memory that only reads, and notes how far it was read.
 #[derive(Clone, Default)]
@@ -125,6 +130,40 @@ impl Disk for Shelf {
 
     fn sync_dir(&self, _path: &Path) -> io::Result<()> {
         Ok(())
+    }
+}
+
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+}
+
+impl Random for Standing {
+    fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
+        bytes.fill(7);
+        Ok(())
+    }
+}
+
+/// A machine that has these files and nothing else; its notes lie in `/state`.
+pub fn machine(files: Shelf) -> Surroundings {
+    Surroundings {
+        disk: Arc::new(files),
+        time_zone: TimeZone::UTC,
+        clock: Arc::new(Standing),
+        random: Arc::new(Standing),
+        host: "office".to_owned(),
+        os_user: "clerk".to_owned(),
+        state: PathBuf::from("/state"),
+        system_root: PathBuf::from("/"),
+        lowest_work_factor: WorkFactor::for_tests(2),
+        work_factor: WorkFactor::for_tests(2),
+        patience: Duration::ZERO,
+        log_reserve: 0,
+        idle_minute: Duration::from_secs(60),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The targets, one a file.
 
 mod age_header;
+mod backup_manifest;
 mod code;
 mod command_line;
 mod entry;
@@ -16,16 +17,20 @@ mod keys;
 mod log_line;
 mod log_month;
 mod manifest;
+mod media_notes;
+mod medium_card;
 mod paper_head;
 mod query;
+mod restored_mark;
 mod roster;
 mod seen_note;
 mod values;
 
 use crate::engine::Target;
 
-pub const ALL: [Target; 21] = [
+pub const ALL: [Target; 25] = [
     age_header::TARGET,
+    backup_manifest::TARGET,
     code::TARGET,
     command_line::TARGET,
     entry::TARGET,
@@ -41,8 +46,11 @@ pub const ALL: [Target; 21] = [
     log_line::TARGET,
     log_month::TARGET,
     manifest::TARGET,
+    media_notes::TARGET,
+    medium_card::TARGET,
     paper_head::TARGET,
     query::TARGET,
+    restored_mark::TARGET,
     roster::TARGET,
     seen_note::TARGET,
     values::TARGET,

@@ -14,8 +14,8 @@
 //!   one name keep their order, and a rename is atomic. (ext4 and XFS promise more: all changes of
 //!   names keep their order.)
 //! - After a failed flush of a file, its unflushed bytes are lost for good although the program still
-//!   reads them, and another flush would say yes: that is Linux's behaviour, and asking again is
-//!   noted as a violation. After a failed flush of a folder, its names are as undecided as before; asking
+//!   reads them (until the system forgets what it holds of the file in memory), and another flush would
+//!   say yes: that is Linux's behaviour, and asking again is noted as a violation. After a failed flush of a folder, its names are as undecided as before; asking
 //!   again is a violation unless its names were changed meanwhile, as by whoever undoes the change.
 //! - A full disk refuses new bytes and names and still cuts and removes. A write that it refuses
 //!   may have put down a part.
@@ -83,6 +83,12 @@ impl Moment {
             Cut::Torn => self.tear(&mut left, chance),
         }
         left
+    }
+
+    /// The disk after a medium that is mounted at `folder` was pulled out and plugged in again; the machine
+    /// went on.
+    pub fn after_pull(&self, folder: &Path, cut: Cut, chance: &mut Chance) -> Tree {
+        self.live.with(folder, &self.after_power_cut(cut, chance))
     }
 
     fn tear(&self, left: &mut Tree, chance: &mut Chance) {
@@ -165,6 +171,12 @@ impl SimulatedDisk {
         let disk = Self { state: Arc::default(), locks };
         disk.state().now = Moment { live: Tree::new(), durable: Tree::new(), pending: Vec::new() };
         disk
+    }
+
+    /// A folder of the root's, whose name is durable.
+    pub fn create_dir_durable(&self, folder: &str) {
+        self.create_dir_all(Path::new(folder)).unwrap();
+        self.sync_dir(Path::new("/")).unwrap();
     }
 
     /// Another disk that holds `tree`, all of it durable: a machine that was started again.
@@ -322,6 +334,16 @@ impl DiskFile for SimulatedFile {
 
     fn sync_all(&self) -> io::Result<()> {
         self.sync()
+    }
+
+    fn forget_cached(&self) -> io::Result<()> {
+        let mut state = self.disk.state();
+        let Moment { live, durable, pending } = &mut state.now;
+        let mut file = durable.only(self.file);
+        let unflushed = pending.iter().filter(|change| change.file() == Some(self.file));
+        unflushed.for_each(|change| file.apply(change));
+        live.take(self.file, &file);
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `operation` | the one list of operations, from which every sweep takes its own |
 //! | `deeds` | how each is done, and what the store holds then |
+//! | `backups` | the same on a medium |
 //! | `model` | what a store must hold |
 //! | `check` | a store opened anew and held against models |
 #![allow(
@@ -16,6 +17,8 @@
     reason = "test support; each binary uses its own part"
 )]
 
+#[path = "trial_office/backups.rs"]
+mod backups;
 #[path = "trial_office/check.rs"]
 mod check;
 #[path = "trial_office/deeds.rs"]
@@ -118,6 +121,8 @@ impl TrialOffice {
             network: Strictness::Warn,
         };
         Store::create(&root, &options, &surroundings).unwrap();
+        disk.create_dir_all(&Path::new(folder).join("medium")).unwrap();
+        disk.sync_dir(Path::new(folder)).unwrap();
         let office = Self::at(disk, folder);
         deeds::found_group(&office.unlocked(&[0]).unwrap(), RETAIL).unwrap();
         let people = People::of(office.store().unwrap().roster());
@@ -179,6 +184,9 @@ impl TrialOffice {
                 Operation::AddElsewhere => model.groups.values().all(|held| !held.cities.is_empty()),
                 Operation::CreateGroup if operation == Operation::Grant => model.kept_from_clerk().is_some(),
                 Operation::CreateGroup => model.groups.len() > 1,
+                Operation::EnrollMedium => model.backups.enrolled,
+                Operation::BackUp => !model.backups.whole.is_empty(),
+                Operation::BackUpAgain => model.backups.whole.len() > 1,
                 Operation::SetAgreement => people.staff[OWNER].agreed < people.agreement,
                 _ => false,
             };
@@ -279,6 +287,23 @@ impl TrialOffice {
         }
         Done { after: act.after, acknowledged: act.acknowledged, failure: done.err() }
     }
+
+    /// The store goes on: it takes another customer, and the medium, once anything was put on it, another
+    /// snapshot. What it holds then.
+    pub fn goes_on(&self, model: &Model) -> Result<Model, String> {
+        let mut model = model.clone();
+        for next in [Operation::Add, Operation::BackUp] {
+            if next == Operation::BackUp && !self.medium_is_begun() {
+                continue;
+            }
+            let done = self.run(next, &model, &mut |_| ());
+            if let Some(failure) = done.failure {
+                return Err(format!("the next {next:?}: {}", chain(&*failure)));
+            }
+            model = done.after;
+        }
+        Ok(model)
+    }
 }
 
 fn surroundings(disk: Arc<dyn Disk>, folder: &Path) -> Surroundings {
@@ -300,7 +325,7 @@ fn surroundings(disk: Arc<dyn Disk>, folder: &Path) -> Surroundings {
 }
 
 /// A passphrase of the owner's; number 0 is everybody else's too.
-fn passphrase(number: u64) -> Passphrase {
+pub fn passphrase(number: u64) -> Passphrase {
     Passphrase::new(Zeroizing::new(format!("violet-harbour-engine-seventeen-{number}")))
 }
 
@@ -313,7 +338,7 @@ fn renew(connection: &Connection) -> Result<(), Failure> {
     Ok(renew_intake(connection, &Identity::generate())?)
 }
 
-const WORK: Rekeying<'static> = Rekeying { renew_intake: &renew, progress: &|_, _| () };
+pub const WORK: Rekeying<'static> = Rekeying { renew_intake: &renew, progress: &|_, _| () };
 
 /// An error with its causes.
 pub fn chain(error: &(dyn Error + 'static)) -> String {

@@ -88,7 +88,7 @@ impl From<CaptureError> for CommandError {
             CaptureError::Roster(error) => error.into(),
             CaptureError::Log(error) => error.into(),
             CaptureError::Group { group, error } => Self::from(*error).in_group(group.as_str()),
-            CaptureError::Disk(error) => Self::file_of_store(&error),
+            CaptureError::Disk(error) | CaptureError::Unflushed(error) => Self::file_of_store(&error),
         }
     }
 }

@@ -49,9 +49,10 @@ pub fn standing(outside: &Outside<'_>) -> Result<Standing, OpenGroupError> {
             Err(error) if error.source.kind() == ErrorKind::NotFound => continue,
             read => read?,
         };
+        let parsed = head::parse(&bytes, &path);
         heads.push((name, bytes));
         // What a head that is not in force names may be gone already.
-        let Ok(named) = head::read(disk, &path) else { continue };
+        let Ok(named) = parsed else { continue };
         let named = named.claimed();
         let in_force = *named == head;
         let (base, log) = (&named.base, &named.log);

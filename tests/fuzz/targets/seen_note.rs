@@ -1,20 +1,12 @@
 //! A seen note, which lies outside of the store.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
-
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use vault::access_log::Witness;
-use vault::sealed::passphrase::WorkFactor;
 use vault::sealed::signed::{Digest, Mark};
 use vault::store::Seen;
 use vault::store::seen::{Note, SeenError};
-use vault::surroundings::{Clock, Random, Surroundings};
 
 use crate::engine::{Target, Verdict, seeds};
-use crate::support::{Shelf, sha256};
+use crate::support::{Shelf, machine, sha256};
 
 pub const TARGET: Target = Target {
     name: "seen_note",
@@ -41,39 +33,10 @@ pub const TARGET: Target = Target {
     check,
 };
 
-struct Standing;
-
-impl Clock for Standing {
-    fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
-    }
-}
-
-impl Random for Standing {
-    fn fill(&self, bytes: &mut [u8]) -> std::io::Result<()> {
-        bytes.fill(7);
-        Ok(())
-    }
-}
-
 fn check(input: &[u8]) -> Verdict {
     let store = Digest::of(b"store");
     let path = format!("/state/{store}/alice.json");
-    let surroundings = Surroundings {
-        disk: Arc::new(Shelf::of([(path.as_str(), input)])),
-        time_zone: TimeZone::UTC,
-        clock: Arc::new(Standing),
-        random: Arc::new(Standing),
-        host: "office".to_owned(),
-        os_user: "clerk".to_owned(),
-        state: PathBuf::from("/state"),
-        system_root: PathBuf::from("/"),
-        lowest_work_factor: WorkFactor::for_tests(2),
-        work_factor: WorkFactor::for_tests(2),
-        patience: Duration::ZERO,
-        log_reserve: 0,
-        idle_minute: Duration::from_secs(60),
-    };
+    let surroundings = machine(Shelf::of([(path.as_str(), input)]));
     let seen = Seen::read(&surroundings, &store, &"alice".parse().unwrap());
     let note = seen.note();
     let verdict = match seen.trouble() {

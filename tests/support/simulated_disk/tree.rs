@@ -91,6 +91,27 @@ impl Tree {
         self.nodes.insert(node, Node::Folder(Arc::default()));
     }
 
+    /// The same tree, but with what another one has below `folder`, which both have.
+    pub fn with(&self, folder: &Path, from: &Self) -> Self {
+        let mut with = self.clone();
+        let mut left = vec![from.folder(folder).unwrap()];
+        while let Some(node) = left.pop() {
+            with.take(node, from);
+            left.extend(from.entries(node).into_iter().flat_map(|entries| entries.values().copied()));
+        }
+        with
+    }
+
+    /// A tree of one file.
+    pub fn only(&self, file: u64) -> Self {
+        Self { nodes: self.nodes.get(&file).map(|node| (file, node.clone())).into_iter().collect() }
+    }
+
+    /// Takes a file's bytes, or a folder's names, from another tree.
+    pub fn take(&mut self, file: u64, from: &Self) {
+        self.nodes.extend(from.nodes.get(&file).map(|node| (file, node.clone())));
+    }
+
     pub fn bytes(&self, file: u64) -> &[u8] {
         match self.nodes.get(&file) {
             Some(Node::File(bytes)) => bytes,

@@ -33,8 +33,11 @@ impl TrialOffice {
             seen.insert(name.clone(), found.map_err(|error| format!("{name}: {}", chain(&*error)))?);
         }
         let people = People::of(&session.roster());
-        let missing: Vec<String> =
-            models.iter().map(|model| model.missing(&seen, &people, passphrase)).collect();
+        let snapshots = self.snapshots().map_err(|failure| format!("the medium: {}", chain(&*failure)))?;
+        let missing: Vec<String> = models
+            .iter()
+            .map(|model| model.missing(&seen, &people, passphrase, snapshots.as_ref()))
+            .collect();
         let found = missing
             .iter()
             .position(String::is_empty)

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use vault::access_log::Action;
 use vault::store::Roster;
 
+use super::backups::Backups;
 use super::{OWNER, RETAIL};
 
 /// What a group must hold.
@@ -105,6 +106,7 @@ pub struct Model {
     pub passphrase: u64,
     /// What the access log must hold an entry for: the action, and its customer, its group or its detail.
     pub logged: Vec<(Action, String)>,
+    pub backups: Backups,
 }
 
 /// A group's number of customers, and the cities of those asked for.
@@ -128,8 +130,15 @@ impl Model {
     }
 
     /// How the store differs from what it should be; empty when it doesn't.
-    pub fn missing(&self, seen: &Seen, people: &People, passphrase: u64) -> String {
+    pub fn missing(
+        &self,
+        seen: &Seen,
+        people: &People,
+        passphrase: u64,
+        snapshots: Option<&BTreeSet<String>>,
+    ) -> String {
         let mut differences = Vec::new();
+        differences.extend(Some(self.backups.missing(snapshots)).filter(|missing| !missing.is_empty()));
         if passphrase != self.passphrase {
             differences.push(format!("passphrase {passphrase}, not {}", self.passphrase));
         }

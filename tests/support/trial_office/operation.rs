@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::backups;
 use super::deeds::{self, Deed, deed};
 
 /// Gives `make!` the whole list: the name of each operation, and that of its tests.
@@ -38,6 +39,10 @@ macro_rules! for_each_operation {
             SignAgreement signing_of_the_agreement,
             ExportLog export_of_the_access_log,
             VerifyLog verification_of_the_access_log,
+            EnrollMedium enrolment_of_a_medium,
+            BackUp first_backup_on_a_medium,
+            BackUpAgain backup_that_goes_on_from_another,
+            PruneBackups removal_of_an_old_backup,
         }
     };
 }
@@ -96,6 +101,12 @@ impl Operation {
             Self::SignAgreement => deed(1, &[Self::SetAgreement], deeds::signed, deeds::sign_agreement),
             Self::ExportLog => deed(1, &[], deeds::exported, deeds::export_log),
             Self::VerifyLog => deed(1, &[], deeds::nothing, deeds::verify_log),
+            Self::EnrollMedium => deed(1, &[], backups::enrolled_medium, backups::enroll_medium),
+            Self::BackUp => deed(1, &[Self::EnrollMedium], backups::perhaps_a_snapshot, backups::back_up),
+            Self::BackUpAgain => deed(1, &[Self::BackUp], backups::perhaps_a_snapshot, backups::back_up),
+            Self::PruneBackups => {
+                deed(1, &[Self::BackUpAgain], backups::only_the_newest_snapshot, backups::prune_snapshots)
+            }
         }
     }
 
