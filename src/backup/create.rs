@@ -16,6 +16,7 @@ use super::medium::{Medium, MediumError};
 use super::objects::{ObjectError, Objects, Source, Stretch, hash_pieces};
 use super::shelf::{Shelf, noted_as};
 use crate::access_log::{Action, Event, LogError, Outcome};
+use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{self, Disk, DiskError, DiskFile, IoContext, is_full};
 use crate::sealed::signed::Digest;
 use crate::store::capture::{Capture, CaptureError, CapturedFile, Contents};
@@ -107,6 +108,16 @@ pub enum CreateError {
 /// Makes a snapshot of the store on the medium that is mounted at `folder`. On the store's own file system
 /// only where `same_filesystem` allows it.
 pub fn create(store: &Store, folder: &Path, same_filesystem: bool) -> Result<Created, CreateError> {
+    create_and_tell(store, folder, same_filesystem, &|_, _| ())
+}
+
+/// The same, told of its progress: bytes of the store's files that are on the medium, of all of them.
+pub fn create_and_tell(
+    store: &Store,
+    folder: &Path,
+    same_filesystem: bool,
+    progress: Progress<'_>,
+) -> Result<Created, CreateError> {
     let surroundings = store.surroundings();
     let disk = &*surroundings.disk;
     refuse_same_filesystem(disk, store.layout().root(), folder, same_filesystem)?;
@@ -118,7 +129,7 @@ pub fn create(store: &Store, folder: &Path, same_filesystem: bool) -> Result<Cre
     event.detail = Some(format!("create; medium {}", medium.card().medium));
     let log = store.log_of_job()?;
     log.around(&[event], |_| {
-        Run::new(store, &medium, &shelf).make().inspect_err(|error| {
+        Run::new(store, &medium, &shelf, progress).make().inspect_err(|error| {
             if matches!(error, CreateError::Capture(CaptureError::Unflushed(_))) {
                 log.close();
             }
@@ -155,14 +166,17 @@ struct Run<'a> {
     objects: Objects<'a>,
     /// The manifest, once it was begun.
     begun: Option<PathBuf>,
+    progress: Progress<'a>,
+    done: u64,
+    total: u64,
 }
 
 impl<'a> Run<'a> {
-    fn new(store: &'a Store, medium: &'a Medium, shelf: &'a Shelf) -> Self {
+    fn new(store: &'a Store, medium: &'a Medium, shelf: &'a Shelf, progress: Progress<'a>) -> Self {
         let pieces = shelf.newest().into_iter().flat_map(|newest| &newest.manifest.files);
         let known: HashSet<Digest> = pieces.flat_map(|file| file.pieces.iter().copied()).collect();
         let objects = Objects::new(&**medium.disk(), medium.layout(), known);
-        Self { store, medium, shelf, objects, begun: None }
+        Self { store, medium, shelf, objects, begun: None, progress, done: 0, total: 0 }
     }
 
     fn make(mut self) -> Result<Created, CreateError> {
@@ -215,6 +229,13 @@ impl<'a> Run<'a> {
     }
 
     fn copy(&mut self, files: Vec<CapturedFile>, line: Option<Line>) -> Result<Copied, CreateError> {
+        // Documents are not counted, which are many and small.
+        let lengths = files.iter().map(|file| match &file.contents {
+            Contents::Read(bytes) => bytes.len() as u64,
+            Contents::Open(_, bytes) => *bytes,
+            Contents::Named => 0,
+        });
+        (self.done, self.total) = (0, lengths.fold(0, u64::saturating_add));
         let mut stored = Vec::new();
         for file in files {
             let named = self.shelf.newest().and_then(|newest| newest.manifest.file(&file.place));
@@ -268,6 +289,7 @@ impl<'a> Run<'a> {
         }
         let all = before.filter(|before| before.bytes == bytes && before.pieces.len() == pieces.len());
         if let Some(all) = all {
+            self.got_on(bytes);
             return Ok(all.clone());
         }
         if !file.grows {
@@ -275,6 +297,7 @@ impl<'a> Run<'a> {
             pieces.clear();
         }
         let from = piece * pieces.len() as u64;
+        self.got_on(from);
         let whole = !file.grows && bytes > piece;
         let stretch = Stretch { from, to: bytes };
         let (new, whole) = hash_pieces(source, &file.path, stretch, piece, whole)?;
@@ -286,10 +309,16 @@ impl<'a> Run<'a> {
         for object in new {
             let to = bytes.min(at + piece);
             self.objects.put(object, source, &file.path, Stretch { from: at, to })?;
+            self.got_on(to - at);
             pieces.push(object);
             at = to;
         }
         Ok(StoredFile { path, bytes, piece, pieces, sha256: whole })
+    }
+
+    fn got_on(&mut self, bytes: u64) {
+        self.done += bytes;
+        (self.progress)(self.done.min(self.total), self.total);
     }
 
     fn manifest(

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use indicatif::HumanBytes;
 use serde::Serialize;
 
-use crate::backup::create::create;
+use crate::backup::create::create_and_tell;
 use crate::cli::Context;
+use crate::cli::bar::Bar;
 use crate::cli::error::CommandError;
 use crate::machine::limits;
 
@@ -42,7 +43,11 @@ impl CreateArgs {
         // A snapshot has every group's files open at once.
         limits::raise_open_files();
         let store = context.store()?;
-        let created = create(&store, &self.dir, self.same_filesystem)?;
+        let bar = Bar::new(context);
+        let progress = |done, total| bar.reached("copying", done, total);
+        let created = create_and_tell(&store, &self.dir, self.same_filesystem, &progress);
+        bar.clear();
+        let created = created?;
         if let Some(error) = created.not_noted {
             context.warn(&format!(
                 "the snapshot is made, and could not be noted on this machine: {}",
