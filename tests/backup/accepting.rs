@@ -59,9 +59,9 @@ impl Burnt {
 
     fn restore(&self, office: &TrialOffice) -> Result<(), RestoreError> {
         let medium = Medium::open_to_read(&self.medium, &office.surroundings).unwrap();
-        let shelf = Shelf::read(&medium).unwrap();
-        let first = &shelf.whole[0];
-        restore(&medium, &shelf, first, office.layout.root(), &office.surroundings, &|_, _| ()).map(drop)
+        let snapshots = Shelf::read(&medium).unwrap();
+        let first = &snapshots.whole[0];
+        restore(&medium, &snapshots, first, office.layout.root(), &office.surroundings, &|_, _| ()).map(drop)
     }
 
     /// The store that was restored or accepted goes on, whatever it was stopped at.

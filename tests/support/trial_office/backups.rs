@@ -64,11 +64,11 @@ impl TrialOffice {
             Err(MediumError::NotEnrolled { .. } | MediumError::Missing { .. }) => return Ok(None),
             opened => opened?,
         };
-        let shelf = Shelf::read(&medium)?;
-        if let Some(bad) = shelf.unusable.iter().find(|bad| bad.fault != ManifestFault::BrokenOff) {
+        let snapshots = Shelf::read(&medium)?;
+        if let Some(bad) = snapshots.unusable.iter().find(|bad| bad.fault != ManifestFault::BrokenOff) {
             return Err(format!("snapshot {}: {}", bad.name, bad.fault).into());
         }
-        let verified = verify(&medium, &shelf, None, &|_, _| ());
+        let verified = verify(&medium, &snapshots, None, &|_, _| ());
         let names = verified.snapshots.into_iter().map(|checked| match checked.found {
             Ok(_) => Ok(checked.name.to_string()),
             Err(fault) => Err(format!("snapshot {}: {}", checked.name, chain(&fault)).into()),
