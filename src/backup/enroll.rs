@@ -83,15 +83,14 @@ pub fn enroll(store: &Store, folder: &Path, label: Option<&str>) -> Result<Enrol
         }
         let shelf = Shelf::read_to_change(&medium)?;
         // Notes that can't be read know nothing, and are written anew.
-        let notes = match store.media_notes() {
+        let remembered = match store.media_notes() {
             Err(MediaNotesError::Unreadable { .. }) => MediaNotes::default(),
             read => read?,
         };
         let card = medium.card();
-        let noted = notes.medium(&card.medium);
-        let enrolling = match noted {
+        let enrolling = match remembered.medium(&card.medium) {
             None => Enrolling::Adopted,
-            Some(noted) if shelf.goes_on_from(noted.newest) => Enrolling::Known,
+            Some(known) if shelf.goes_on_from(known.newest) => Enrolling::Known,
             Some(_) => Enrolling::Copy,
         };
         let label = label.unwrap_or(&card.label).to_owned();
