@@ -13,7 +13,7 @@ use vault::store::{Store, StoreError};
 use super::simulated_disk::chance::Chance;
 use super::simulated_disk::{Cut, Moment, SimulatedDisk};
 use super::sweep::{self, Sweep, spread};
-use super::trial_office::{Failure, Model, OWNER, Operation, TrialOffice, WORK, chain, passphrase};
+use super::trial_office::{Backups, Failure, Model, OWNER, Operation, TrialOffice, WORK, chain, passphrase};
 
 const FOLDER: &str = "/office";
 const NEW: &str = "/new";
@@ -46,11 +46,11 @@ impl Burnt {
         for epoch in accepted.people.epochs.values_mut() {
             *epoch += 1;
         }
-        accepted.backups = Default::default();
+        accepted.backups = Backups::default();
         let medium = office.medium();
-        let office = TrialOffice::at(Arc::new(disk.clone()), NEW);
+        let new = TrialOffice::at(Arc::new(disk.clone()), NEW);
         disk.create_dir_durable(NEW);
-        Self { disk, office, medium, accepted }
+        Self { disk, office: new, medium, accepted }
     }
 
     fn on(&self, disk: &SimulatedDisk) -> TrialOffice {
@@ -58,10 +58,10 @@ impl Burnt {
     }
 
     fn restore(&self, office: &TrialOffice) -> Result<(), RestoreError> {
-        let medium = Medium::open_to_read(&self.medium, &office.surroundings).unwrap();
-        let snapshots = Shelf::read(&medium).unwrap();
-        let first = &snapshots.whole[0];
-        restore(&medium, &snapshots, first, office.layout.root(), &office.surroundings, &|_, _| ()).map(drop)
+        let stick = Medium::open_to_read(&self.medium, &office.surroundings).unwrap();
+        let there = Shelf::read(&stick).unwrap();
+        let first = &there.whole[0];
+        restore(&stick, &there, first, office.layout.root(), &office.surroundings, &|_, _| ()).map(drop)
     }
 
     /// The store that was restored or accepted goes on, whatever it was stopped at.

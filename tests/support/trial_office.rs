@@ -52,6 +52,7 @@ use vault::store::{InitOptions, Layout, Login, Rekeying, Session, Store, Strictn
 use vault::surroundings::{Clock, Random, Surroundings};
 use zeroize::Zeroizing;
 
+pub use backups::Backups;
 use deeds::Act;
 pub use model::{Held, Model, People};
 pub use operation::Operation;

@@ -60,15 +60,15 @@ impl TrialOffice {
     /// The snapshots on the medium, each of which verifies; `None` where it is not enrolled. What was broken
     /// off is recognised as such, and nothing is damaged.
     pub fn snapshots(&self) -> Result<Option<BTreeSet<String>>, Failure> {
-        let medium = match Medium::open_to_read(&self.medium(), &self.surroundings) {
+        let stick = match Medium::open_to_read(&self.medium(), &self.surroundings) {
             Err(MediumError::NotEnrolled { .. } | MediumError::Missing { .. }) => return Ok(None),
             opened => opened?,
         };
-        let snapshots = Shelf::read(&medium)?;
-        if let Some(bad) = snapshots.unusable.iter().find(|bad| bad.fault != ManifestFault::BrokenOff) {
+        let there = Shelf::read(&stick)?;
+        if let Some(bad) = there.unusable.iter().find(|bad| bad.fault != ManifestFault::BrokenOff) {
             return Err(format!("snapshot {}: {}", bad.name, bad.fault).into());
         }
-        let verified = verify(&medium, &snapshots, None, &|_, _| ());
+        let verified = verify(&stick, &there, None, &|_, _| ());
         let names = verified.snapshots.into_iter().map(|checked| match checked.found {
             Ok(_) => Ok(checked.name.to_string()),
             Err(fault) => Err(format!("snapshot {}: {}", checked.name, chain(&fault)).into()),
