@@ -289,6 +289,14 @@ impl<'a> Run<'a> {
     ) -> Result<Manifest, CreateError> {
         let time = self.store.surroundings().clock.now();
         let before = self.shelf.newest();
+        // Nobody signs a manifest: whoever had the medium may have counted to the end.
+        let number = before.map_or(0, |before| before.manifest.number).checked_add(1);
+        let line =
+            before.map_or(0, |before| before.manifest.line).checked_add(u32::from(line != Some(Line::Same)));
+        let (Some(number), Some(line)) = (number, line) else {
+            let (folder, label) = (self.medium.folder().to_owned(), self.medium.card().label.clone());
+            return Err(KnownError::Strange { folder, label }.into());
+        };
         let groups = capture.groups.into_iter().map(|group| GroupMark {
             name: group.name,
             generation: group.generation,
@@ -300,8 +308,8 @@ impl<'a> Run<'a> {
             store: self.store.store_id(),
             medium: self.medium.card().medium.clone(),
             snapshot: self.free_name(time)?,
-            number: before.map_or(0, |before| before.manifest.number) + 1,
-            line: before.map_or(0, |before| before.manifest.line) + u32::from(line != Some(Line::Same)),
+            number,
+            line,
             time: time.round(jiff::Unit::Millisecond).unwrap_or(time),
             prev: before.map_or(Digest::ZERO, |before| before.hash),
             program: env!("CARGO_PKG_VERSION").to_owned(),

@@ -309,3 +309,26 @@ fn entries_about_backups_are_signed_by_nobody_and_say_which_medium() {
     assert_eq!(details, [format!("enroll; medium {medium}"), format!("create; medium {medium}")]);
     assert!(told.iter().all(|opened| opened.entry.unsigned && opened.entry.staff == "office"));
 }
+
+#[test]
+fn a_medium_on_which_somebody_counted_to_the_end_is_refused() {
+    let (office, _session) = retail::office();
+    let blue = enrolled(&office, "blue");
+    backup(&office, &blue);
+    let newest = shelf(&office, &blue).whole.pop().unwrap();
+    for (number, line) in [(u64::MAX, 1), (2, u32::MAX)] {
+        // Whole, and going on from the one that this machine noted: nobody needs a key for that.
+        let mut manifest = newest.manifest.clone();
+        manifest.snapshot = "2026-11-22T09-00-00Z".parse().unwrap();
+        (manifest.number, manifest.line, manifest.prev) = (number, line, newest.hash);
+        let path = MediumLayout::new(&blue).manifest(&manifest.snapshot);
+        std::fs::write(path, manifest.encode().unwrap().0).unwrap();
+        let refused = try_backup(&office, &blue).map(|made| made.line);
+        if number == u64::MAX {
+            assert!(matches!(refused, Err(CreateError::Known(KnownError::Strange { .. }))), "{refused:?}");
+        } else {
+            // In the same line of snapshots there is nothing to count.
+            assert_eq!(refused.unwrap(), u32::MAX);
+        }
+    }
+}
