@@ -13,10 +13,10 @@ use super::manifest::{Manifest, StorePath, StoredFile, Written};
 use super::medium::Medium;
 use super::shelf::Shelf;
 use super::verify::{self, SnapshotFault};
-use crate::access_log::{Action, Event, LogError, Outcome, links};
+use crate::access_log::{Action, Event, LogError, Outcome, find, links};
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{Disk, DiskError, DiskFile, IoContext};
-use crate::sealed::signed::{Digest, Mark};
+use crate::sealed::signed::Digest;
 use crate::store::building::{BuildError, Building};
 use crate::store::outside::OutsideError;
 use crate::store::restored::{GroupAt, Restored, SnapshotAt};
@@ -141,7 +141,7 @@ fn newest_of<'shelf>(
     let mut passed_over = Vec::new();
     let newer = shelf.whole.iter().rev().filter(|other| other.manifest.number > from.manifest.number);
     for candidate in newer {
-        match people_go_on(medium, candidate, from.manifest.roster) {
+        match people_go_on(medium, candidate, &from.manifest) {
             Ok(true) => return (candidate, passed_over),
             // Of another line: a restored store was accepted in between, and lines were given up.
             Ok(false) => {}
@@ -151,8 +151,9 @@ fn newest_of<'shelf>(
     (from, passed_over)
 }
 
-/// Whether the roster of a snapshot holds that line, its people and its log being sound.
-fn people_go_on(medium: &Medium, written: &Written, line: Mark) -> Result<bool, SnapshotFault> {
+/// Whether the roster of a snapshot goes on from the one that is restored, its people and its log being sound.
+/// The log must go on as well: groups are restored that name entries of it.
+fn people_go_on(medium: &Medium, written: &Written, from: &Manifest) -> Result<bool, SnapshotFault> {
     let disk = medium.snapshot_disk(written);
     let layout = Layout::new(disk.root());
     let people = |path: &str| !path.starts_with("groups/");
@@ -166,7 +167,15 @@ fn people_go_on(medium: &Medium, written: &Written, line: Mark) -> Result<bool, 
     if roster.mark() != written.manifest.roster || log != written.manifest.log {
         return Err(SnapshotFault::Marks);
     }
-    Ok(roster.holds(line))
+    if !roster.holds(from.roster) {
+        return Ok(false);
+    }
+    let held = find::hash_at(&disk, &layout.access_log(), from.log.seq).map_err(OutsideError::Log)?;
+    if held == Some(from.log.hash) {
+        Ok(true)
+    } else {
+        Err(SnapshotFault::Log { before: from.snapshot.clone() })
+    }
 }
 
 /// Which file goes where.
