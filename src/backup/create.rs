@@ -1,7 +1,7 @@
 //! A snapshot is made: the store is captured under its locks, and copied when they are let go. Only what the
 //! medium does not have is written.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,8 @@ use crate::store::media::Done;
 use crate::store::restored::GroupAt;
 use crate::store::{MediaNotes, MediaNotesError, Store};
 
+/// So many bytes of what the snapshot before shares are read again each time.
+const READ_AGAIN: u64 = 32 << 20;
 /// How often a snapshot is begun again because a document was removed while it was made.
 const TRIES: u32 = 5;
 
@@ -40,6 +42,8 @@ pub struct Created {
     pub new_bytes: u64,
     /// The bytes of all the store's files.
     pub total_bytes: u64,
+    /// How many pieces of the snapshot before were gone or damaged on the medium, and are written anew.
+    pub lost_pieces: u64,
     /// It could not be noted on this machine; the snapshot is as good.
     pub not_noted: Option<MediaNotesError>,
 }
@@ -124,12 +128,14 @@ pub fn create_and_tell(
     let medium = Medium::open_to_change(folder, surroundings)?;
     medium.must_be_of(store.store_id())?;
     let shelf = Shelf::read_to_change(&medium)?;
-    known(store, &medium, &shelf)?;
+    let noted = known(store, &medium, &shelf)?;
+    // What was found damaged is built on by nobody: each piece is read before it is shared.
+    let doubtful = noted.snapshots.iter().any(|snapshot| snapshot.bad);
     let mut event = Event::new(Action::Backup, Outcome::Success);
     event.detail = Some(format!("create; medium {}", medium.card().medium));
     let log = store.log_of_job()?;
     log.around(&[event], |_| {
-        Run::new(store, &medium, &shelf, progress).make().inspect_err(|error| {
+        Run::new(store, &medium, &shelf, doubtful, progress).make().inspect_err(|error| {
             if matches!(error, CreateError::Capture(CaptureError::Unflushed(_))) {
                 log.close();
             }
@@ -152,6 +158,29 @@ fn refuse_same_filesystem(
     if theirs == ours { Err(CreateError::SameFilesystem { folder: folder.to_owned() }) } else { Ok(()) }
 }
 
+/// Which pieces of the snapshot before are read once more: all of them where the medium is doubtful, else a share,
+/// in turn, so that each is read every so many nights however the store grows.
+fn suspects(newest: &Written, doubtful: bool) -> HashSet<Digest> {
+    let lengths: BTreeMap<Digest, u64> = newest.manifest.files.iter().flat_map(StoredFile::lengths).collect();
+    if doubtful {
+        return lengths.into_keys().collect();
+    }
+    let total = lengths.values().fold(0, |sum: u64, length| sum.saturating_add(*length)).max(1);
+    let from = newest.manifest.number.wrapping_mul(READ_AGAIN) % total;
+    let mut at = 0;
+    let mut chosen = HashSet::new();
+    for (object, length) in lengths {
+        let end = at + length;
+        // The share goes on at the beginning where it passes the end.
+        let within = |from: u64| at < from.saturating_add(READ_AGAIN) && end > from;
+        if within(from) || from.saturating_add(READ_AGAIN) > total && at < (from + READ_AGAIN) - total {
+            chosen.insert(object);
+        }
+        at = end;
+    }
+    chosen
+}
+
 /// One attempt to copy what was captured.
 enum Copied {
     All(Vec<StoredFile>),
@@ -172,10 +201,17 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(store: &'a Store, medium: &'a Medium, shelf: &'a Shelf, progress: Progress<'a>) -> Self {
+    fn new(
+        store: &'a Store,
+        medium: &'a Medium,
+        shelf: &'a Shelf,
+        doubtful: bool,
+        progress: Progress<'a>,
+    ) -> Self {
         let pieces = shelf.newest().into_iter().flat_map(|newest| &newest.manifest.files);
         let known: HashSet<Digest> = pieces.flat_map(|file| file.pieces.iter().copied()).collect();
-        let objects = Objects::new(&**medium.disk(), medium.layout(), known);
+        let suspects = shelf.newest().map(|newest| suspects(newest, doubtful)).unwrap_or_default();
+        let objects = Objects::new(&**medium.disk(), medium.layout(), known, suspects);
         Self { store, medium, shelf, objects, begun: None, progress, done: 0, total: 0 }
     }
 
@@ -223,6 +259,7 @@ impl<'a> Run<'a> {
             line: written.manifest.line,
             new_bytes: self.objects.new_bytes(),
             total_bytes: written.manifest.bytes(),
+            lost_pieces: self.objects.lost(),
             snapshot: written.manifest.snapshot,
             not_noted,
         })
@@ -329,6 +366,14 @@ impl<'a> Run<'a> {
     ) -> Result<Manifest, CreateError> {
         let time = self.store.surroundings().clock.now();
         let before = self.shelf.newest();
+        // Nobody signs a manifest: whoever had the medium may have counted to the end.
+        let number = before.map_or(0, |before| before.manifest.number).checked_add(1);
+        let line =
+            before.map_or(0, |before| before.manifest.line).checked_add(u32::from(line != Some(Line::Same)));
+        let (Some(number), Some(line)) = (number, line) else {
+            let (folder, label) = (self.medium.folder().to_owned(), self.medium.card().label.clone());
+            return Err(KnownError::Strange { folder, label }.into());
+        };
         let groups = capture.groups.into_iter().map(|group| GroupAt {
             name: group.name,
             generation: group.generation,
@@ -340,8 +385,8 @@ impl<'a> Run<'a> {
             store: self.store.store_id(),
             medium: self.medium.card().medium.clone(),
             snapshot: self.free_name(time)?,
-            number: before.map_or(0, |before| before.manifest.number) + 1,
-            line: before.map_or(0, |before| before.manifest.line) + u32::from(line != Some(Line::Same)),
+            number,
+            line,
             time: time.round(jiff::Unit::Millisecond).unwrap_or(time),
             prev: before.map_or(Digest::ZERO, |before| before.hash),
             program: env!("CARGO_PKG_VERSION").to_owned(),

@@ -157,6 +157,10 @@ pub(super) struct Objects<'a> {
     layout: &'a MediumLayout,
     /// Pieces of the snapshot before, which were read back then.
     known: HashSet<Digest>,
+    /// Those of them that are read once more this time.
+    suspects: HashSet<Digest>,
+    /// How many of them are gone or damaged.
+    lost: u64,
     /// What this run made sure of.
     sure: HashSet<Digest>,
     /// What this run wrote.
@@ -167,10 +171,20 @@ pub(super) struct Objects<'a> {
 }
 
 impl<'a> Objects<'a> {
-    /// The objects, of which those `known` were read back before.
-    pub fn new(disk: &'a dyn Disk, layout: &'a MediumLayout, known: HashSet<Digest>) -> Self {
+    /// The objects, of which those `known` were read back before; `suspects` among them are read again.
+    pub fn new(
+        disk: &'a dyn Disk,
+        layout: &'a MediumLayout,
+        known: HashSet<Digest>,
+        suspects: HashSet<Digest>,
+    ) -> Self {
         let (sure, written, folders) = (HashSet::new(), Vec::new(), BTreeSet::new());
-        Self { disk, layout, known, sure, written, folders, new_bytes: 0 }
+        Self { disk, layout, known, suspects, lost: 0, sure, written, folders, new_bytes: 0 }
+    }
+
+    /// How many pieces of the snapshot before are gone or damaged; those that were needed are written anew.
+    pub fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// How many bytes this run wrote.
@@ -183,20 +197,27 @@ impl<'a> Objects<'a> {
         if self.sure.contains(&object) {
             return Ok(true);
         }
-        let path = self.layout.object(object);
-        let kept = self.known.contains(&object)
-            && self.disk.exists(&path).at("look for", &path).map_err(ObjectError::Medium)?
-            && self
-                .disk
-                .open(&path)
-                .and_then(|file| file.len())
-                .at("read", &path)
-                .map_err(ObjectError::Medium)?
-                == length;
-        if kept {
-            self.sure.insert(object);
+        if !self.known.contains(&object) {
+            return Ok(false);
         }
-        Ok(kept)
+        if self.is_as_it_was(object, length).map_err(ObjectError::Medium)? {
+            self.sure.insert(object);
+            return Ok(true);
+        }
+        self.known.remove(&object);
+        self.lost += 1;
+        Ok(false)
+    }
+
+    fn is_as_it_was(&self, object: Digest, length: u64) -> Result<bool, DiskError> {
+        let path = self.layout.object(object);
+        if !self.disk.exists(&path).at("look for", &path)? {
+            return Ok(false);
+        }
+        if self.suspects.contains(&object) {
+            return Ok(hash_of_object(self.disk, &path, length)? == Some(object));
+        }
+        Ok(self.disk.open(&path).and_then(|file| file.len()).at("read", &path)? == length)
     }
 
     /// Makes sure of an object: it is there and reads right, or it is written.

@@ -174,10 +174,17 @@ fn people_go_on(medium: &Medium, written: &Written, from: &Manifest) -> Result<b
     if roster.mark() != written.manifest.roster || log != written.manifest.log {
         return Err(SnapshotFault::Marks);
     }
-    // Else the records to be restored would name entries of a log that was given up.
+    if !roster.holds(from.roster) {
+        return Ok(false);
+    }
+    // The records to be restored name entries of the log: those of one that was given up are not in it.
     let held = find::hash_at(&disk, &layout.access_log(), from.log.seq)
         .map_err(|error| SnapshotFault::from(OutsideError::from(error)))?;
-    Ok(roster.holds(from.roster) && held == Some(from.log.hash))
+    let given_up = roster.accepts().iter().any(|accepted| accepted.line.seq > from.roster.seq);
+    match held == Some(from.log.hash) {
+        false if !given_up => Err(SnapshotFault::Log { before: from.snapshot.clone() }),
+        held => Ok(held),
+    }
 }
 
 /// The group whose file it is, and its place in the group's folder.

@@ -131,6 +131,7 @@ impl Shelf {
             self.whole.iter().filter(|written| name(written).starts_with(asked)).collect();
         match beginning.as_slice() {
             [only] if !asked.is_empty() => Ok(only),
+            _ if asked.is_empty() => Err(NoSuchSnapshot::NotThere { asked: "of no name".to_owned() }),
             [] => Err(NoSuchSnapshot::NotThere { asked: asked.to_owned() }),
             several => {
                 let names = several.iter().map(name).collect();

@@ -11,7 +11,7 @@ use super::seen::{self, Note, Seen};
 use super::session::{GroupKeyError, Notice, Session};
 use super::staff_file::{self, StaffFileError};
 use super::unlock::{Purpose, UnlockFailure};
-use super::{Member, Store};
+use super::{MediaNotes, Member, Store};
 use crate::access_log::{AccessLog, Action, Event, Outcome, Role};
 use crate::sealed::access::{Access, Seen as SeenGroup, Witness};
 use crate::sealed::age_file::OpenError;
@@ -403,6 +403,10 @@ impl Session {
         let settled = self.settle_roster().map_err(ChangeError::from)?;
         Restored::remove(&*self.surroundings().disk, self.layout())?;
         drop(settled);
+        // Backups and drills of before are of keys that are over. That this can't be noted stops nothing.
+        let _ = MediaNotes::change(self.surroundings(), self.store_id(), |notes| {
+            (notes.backup, notes.drill) = (None, None);
+        });
         Ok(self.finish_pending().map_err(ChangeError::from)?)
     }
 }

@@ -309,3 +309,46 @@ fn entries_about_backups_are_signed_by_nobody_and_say_which_medium() {
     assert_eq!(details, [format!("enroll; medium {medium}"), format!("create; medium {medium}")]);
     assert!(told.iter().all(|opened| opened.entry.unsigned && opened.entry.staff == "office"));
 }
+
+#[test]
+fn a_medium_on_which_somebody_counted_to_the_end_is_refused() {
+    let (office, _session) = retail::office();
+    let blue = enrolled(&office, "blue");
+    backup(&office, &blue);
+    let newest = shelf(&office, &blue).whole.pop().unwrap();
+    for (number, line) in [(u64::MAX, 1), (2, u32::MAX)] {
+        // Whole, and going on from the one that this machine noted: nobody needs a key for that.
+        let mut manifest = newest.manifest.clone();
+        manifest.snapshot = "2026-11-22T09-00-00Z".parse().unwrap();
+        (manifest.number, manifest.line, manifest.prev) = (number, line, newest.hash);
+        let path = MediumLayout::new(&blue).manifest(&manifest.snapshot);
+        std::fs::write(path, manifest.encode().unwrap().0).unwrap();
+        let refused = try_backup(&office, &blue).map(|made| made.line);
+        if number == u64::MAX {
+            assert!(matches!(refused, Err(CreateError::Known(KnownError::Strange { .. }))), "{refused:?}");
+        } else {
+            // In the same line of snapshots there is nothing to count.
+            assert_eq!(refused.unwrap(), u32::MAX);
+        }
+    }
+}
+
+#[test]
+fn a_piece_that_went_bad_on_the_medium_is_noticed_the_next_night_and_written_anew() {
+    let (office, session) = retail::office();
+    retail::add(&session, &[("name", "Ana Lund")]);
+    let blue = enrolled(&office, "blue");
+    backup(&office, &blue);
+    for object in objects(&blue) {
+        let whole = std::fs::read(&object).unwrap();
+        let mut flipped = whole.clone();
+        flipped[whole.len() / 2] ^= 1;
+        std::fs::write(&object, flipped).unwrap();
+    }
+    let made = backup(&office, &blue);
+    assert!(made.lost_pieces > 5, "{}", made.lost_pieces);
+    let copy = office.folder.path().join("copy");
+    copy_out(&office, &blue, &copy);
+    assert_eq!(customers(&office, &copy), 1);
+    assert_eq!(backup(&office, &blue).lost_pieces, 0);
+}

@@ -9,7 +9,7 @@ use vault::backup::create::CreateError;
 use vault::backup::medium::{Medium, MediumLayout};
 use vault::backup::restore::{RestoreError, RestoredStore, restore};
 use vault::backup::shelf::Shelf;
-use vault::backup::verify::verify;
+use vault::backup::verify::{SnapshotFault, verify};
 use vault::sealed::lock::Mode;
 use vault::store::building::BuildError;
 use vault::store::{Session, Store, StoreError};
@@ -18,6 +18,7 @@ use vault::surroundings::Surroundings;
 use super::media::{backup, enrolled, objects, shelf, try_backup};
 use super::office::{ALICE, Fault, Office, passphrase, put_back};
 use super::shop::{BOB, CAROL, GROUPS, Shop, WORK, add, enrol, entries, files, name, open};
+use super::verifying::{forge, older};
 
 fn restored(
     office: &Office,
@@ -175,6 +176,32 @@ fn people_of_a_damaged_newest_snapshot_are_passed_over() {
     assert_eq!(done.passed_over.len(), 1);
     assert_eq!(done.mark.newest.snapshot, first.as_str());
     assert_eq!(customers(&accept(&new, "alice", ALICE), "retail"), 2);
+}
+
+#[test]
+fn people_of_a_newest_snapshot_whose_log_somebody_cut_are_passed_over() {
+    let shop = Shop::new();
+    let blue = enrolled(&shop.office, "blue");
+    backup(&shop.office, &blue);
+    shop.office.clock.set("2026-11-23T08:00:00Z");
+    add(&shop.alice, "retail", "One");
+    let second = backup(&shop.office, &blue).snapshot;
+    shop.office.clock.set("2026-11-24T08:00:00Z");
+    let third = backup(&shop.office, &blue).snapshot;
+    // A log from before the groups that are restored, so that it does not tell who wrote into them. By itself
+    // it is sound, and the manifest names its end.
+    let snapshots = shelf(&shop.office, &blue);
+    let first = &snapshots.whole[0].manifest;
+    forge(&blue, &snapshots.whole[2], |manifest| {
+        older(manifest, first, "log/");
+        manifest.log = first.log;
+    });
+    let new = elsewhere(&shop.office);
+    let done = restored(&new, &blue, Some(second.as_str()), &new.root).unwrap();
+    assert_eq!(done.mark.newest.snapshot, second.as_str());
+    let [(name, fault)] = &done.passed_over[..] else { panic!("{:?}", done.passed_over) };
+    assert_eq!(name, third.as_str());
+    assert!(matches!(fault, SnapshotFault::Log { .. }), "{fault}");
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn a_manifest_cut_anywhere_was_broken_off_and_a_flipped_one_is_damaged() {
 }
 
 /// Writes a manifest anew, whole and with a fitting hash, as somebody who knows the format can.
-fn forge(medium: &Path, written: &Written, change: impl FnOnce(&mut Manifest)) {
+pub fn forge(medium: &Path, written: &Written, change: impl FnOnce(&mut Manifest)) {
     let mut manifest = written.manifest.clone();
     change(&mut manifest);
     fs::write(manifest_path(medium, written), manifest.encode().unwrap().0).unwrap();
@@ -201,7 +201,7 @@ fn a_manifest_that_somebody_wrote_anew_is_found() {
 }
 
 /// Puts files of an older snapshot in place of today's.
-fn older(manifest: &mut Manifest, from: &Manifest, below: &str) {
+pub fn older(manifest: &mut Manifest, from: &Manifest, below: &str) {
     manifest.files.retain(|file| !file.path.as_str().starts_with(below));
     manifest.files.extend(from.files.iter().filter(|file| file.path.as_str().starts_with(below)).cloned());
     manifest.files.sort_by(|one, other| one.path.cmp(&other.path));

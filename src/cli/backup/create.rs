@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use indicatif::HumanBytes;
 use serde::Serialize;
 
+use super::counted;
 use crate::backup::create::create_and_tell;
 use crate::cli::Context;
 use crate::cli::bar::Bar;
@@ -54,6 +55,14 @@ impl CreateArgs {
                 CommandError::from(error).message()
             ));
         }
+        if created.lost_pieces > 0 {
+            let pieces = counted(usize::try_from(created.lost_pieces).unwrap_or(usize::MAX), "piece");
+            context.warn(&format!(
+                "{pieces} on {} had been damaged or lost; what the store still has of them is written anew. The \
+                 medium may be failing: `vault backup verify` tells which older snapshots are hurt",
+                created.label
+            ));
+        }
         let mut output = context.output(self.json);
         if self.json {
             output.object(&JsonCreated {
@@ -66,7 +75,7 @@ impl CreateArgs {
         } else {
             let (new, total) = (HumanBytes(created.new_bytes), HumanBytes(created.total_bytes));
             output.line(&format!(
-                "snapshot {} on {}: {new} new of {total}, read back and found good",
+                "snapshot {} on {}: {new} written and read back, of {total}",
                 created.snapshot, created.label
             ))?;
         }

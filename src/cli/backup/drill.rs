@@ -81,8 +81,11 @@ impl DrillArgs {
         let count = tried.as_ref().ok().map(|tried| tried.len() as u64);
         let over = event.detail.map(|about| format!("{about}; over"));
         unlocked.session.log().append(&Event { outcome, count, detail: over, ..event })?;
+        // A snapshot too damaged to be put together was drilled as well, and is none to rely on.
+        if tried.as_ref().map_or_else(|error| error.kind() == Kind::Damaged, |_| true) {
+            note(context, &unlocked, &medium, written, good);
+        }
         let tried = tried?;
-        note(context, &unlocked, &medium, written, good);
         self.show(context, &tried)?;
         all_told(context, &medium, written, tried)
     }

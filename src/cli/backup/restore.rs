@@ -1,6 +1,6 @@
 //! `vault backup restore`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indicatif::HumanBytes;
 
@@ -10,7 +10,8 @@ use crate::backup::restore::restore;
 use crate::backup::shelf::Shelf;
 use crate::cli::Context;
 use crate::cli::bar::Bar;
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, Kind};
+use crate::cli::named::folder_of;
 
 /// Restore a snapshot into a new folder, for an owner to accept; no passphrase.
 ///
@@ -31,10 +32,26 @@ pub struct RestoreArgs {
 }
 
 impl RestoreArgs {
+    /// A store that lies on its own backup would be lost with it.
+    fn refuse_medium(&self) -> Result<(), CommandError> {
+        let real = |path: &Path| std::fs::canonicalize(path).ok();
+        let (Some(medium), Some(beside)) = (real(&self.dir), real(folder_of(&self.into))) else {
+            return Ok(());
+        };
+        if beside.starts_with(medium) {
+            let message = format!("{} is on the medium itself", self.into.display());
+            return Err(
+                CommandError::new(Kind::Usage, message).hint("name a folder on the machine's own disk")
+            );
+        }
+        Ok(())
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<(), CommandError> {
         let medium = Medium::open_to_read(&self.dir, &context.surroundings)?;
         let snapshots = Shelf::read(&medium)?;
         let written = snapshots.find(self.snapshot.as_deref())?;
+        self.refuse_medium()?;
         let bar = Bar::new(context);
         let progress = |done, total| bar.reached("restoring", done, total);
         let restored = restore(&medium, &snapshots, written, &self.into, &context.surroundings, &progress);

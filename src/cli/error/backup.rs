@@ -16,14 +16,15 @@ use crate::sealed::disk::{DiskError, is_full};
 use crate::store::MediaNotesError;
 use crate::store::capture::CaptureError;
 
-const ENROLL: &str = "`vault backup enroll DIR` makes a medium the store's own";
+const ENROLL: &str = "is the medium mounted there? `vault backup enroll DIR` makes a new one the store's own";
 const ENROLL_KNOWN: &str = "if it is the office's, `vault backup enroll DIR` makes this machine know it";
 const ENROLL_COPY: &str = "if it is a copy, `vault backup enroll DIR` gives it an ID of its own; if it is not, find out who put it back";
 const MOUNT: &str = "mount the medium and try again; --same-filesystem takes the folder all the same, but its disk fails with the store's";
 const WAIT_LONGER: &str = "try again, or wait longer with --wait SECONDS";
 const PRUNE: &str =
     "what was written is removed again; `vault backup prune` gives up old snapshots, or take another medium";
-const WRITABLE: &str = "mount the medium so that it can be written";
+const WRITABLE: &str =
+    "mount the medium so that this account can read it, and for `create` and `prune` write to it";
 const PULLED: &str = "is the medium still there? earlier snapshots are as they were";
 const OTHER_MEDIUM: &str = "the medium may be failing: take another one";
 const WENT_BACK: &str = "nothing was written; somebody may have put an older store back: compare with other media before you go on";

@@ -30,7 +30,7 @@ impl CommandError {
         let kind = if fault.is_unreadable() { Kind::Failed } else { Kind::Damaged };
         let said = Self::of(kind, fault);
         let message = format!("snapshot {snapshot}: {}", said.message());
-        Self::new(kind, message).hint(ANOTHER)
+        Self::new(kind, message)
     }
 }
 
@@ -54,7 +54,7 @@ impl From<RestoreError> for CommandError {
     fn from(error: RestoreError) -> Self {
         match error {
             RestoreError::Build(error) => error.into(),
-            RestoreError::Snapshot { snapshot, fault } => Self::of_snapshot(&snapshot, &fault),
+            RestoreError::Snapshot { snapshot, fault } => Self::of_snapshot(&snapshot, &fault).hint(ANOTHER),
             RestoreError::Store(error) => error.into(),
             RestoreError::Log(error) => error.into(),
             RestoreError::Disk(error) => BuildError::Disk(error).into(),
