@@ -116,22 +116,22 @@ impl Office {
         let mut csv = BufWriter::new(File::create(&path).unwrap());
         customers::csv(self.customers, SEED, &mut csv).unwrap();
         csv.flush().unwrap();
-        let group = self.open(&alice);
+        let group = Self::open(&alice);
         let fields = group.fields().clone();
         let file = BufReader::new(File::open(&path).unwrap());
         let source = Source::open(Box::new(file), &fields, &Mapping::default()).unwrap();
         let options = Options { allow_duplicate: true, ..Options::default() };
         group.import(source, options, alice.log(), &SystemRandom, Timestamp::now(), &|_, _| ()).unwrap();
-        self.open(&alice).checkpoint(alice.log(), &|_, _| ()).unwrap();
+        Self::open(&alice).checkpoint(alice.log(), &|_, _| ()).unwrap();
         fs::remove_file(path).unwrap();
     }
 
-    fn open(&self, session: &Session) -> Group {
+    fn open(session: &Session) -> Group {
         Group::open(session.access(GROUP).unwrap(), Mode::Exclusive).unwrap()
     }
 
     fn base(&self) -> PathBuf {
-        let folder = Layout::new(&self.store()).group(GROUP);
+        let folder = Layout::new(self.store()).group(GROUP);
         let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
         let is_base = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("base.");
         files.into_iter().find(is_base).unwrap()
@@ -153,7 +153,14 @@ impl Office {
 
     /// Verifies the medium as `vault backup verify` does.
     fn verify(&self) {
-        todo!()
+        let medium = vault::backup::medium::Medium::open_to_read(
+            &self.medium(),
+            &self.surroundings(Arc::new(RealDisk)),
+        )
+        .unwrap();
+        let snapshots = vault::backup::shelf::Shelf::read(&medium).unwrap();
+        let verified = vault::backup::verify::verify(&medium, &snapshots, None, &|_, _| ());
+        assert!(verified.snapshots.iter().all(|checked| checked.found.is_ok()));
     }
 
     /// Each on an empty medium, in turn with what stock tools do.
@@ -183,7 +190,7 @@ impl Office {
         let base = self.base();
         for index in 0..ADDS {
             let alice = self.unlock();
-            let mut group = self.open(&alice);
+            let mut group = Self::open(&alice);
             let record = record(group.fields(), self.customers + index);
             group.add(&record, true, alice.log(), &SystemRandom, Timestamp::now()).unwrap();
             group.tidy(alice.log()).unwrap();
@@ -248,7 +255,9 @@ fn timed(command: &mut Command) -> Duration {
 /// Nothing is left to write, and these files have to be read from the disk.
 fn settle(files: &[&Path]) {
     timed(&mut Command::new("sync"));
-    files.iter().for_each(|file| forget(file));
+    for file in files {
+        forget(file);
+    }
 }
 
 fn forget(file: &Path) {
