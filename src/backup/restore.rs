@@ -84,10 +84,13 @@ pub fn restore(
     let card = medium.card();
     let mut event = Event::new(Action::Restore, Outcome::Success);
     event.detail = Some(format!("snapshot {}; medium {}", from.manifest.snapshot, card.medium));
+    // Whoever damages a newer snapshot may want what is in it forgotten.
+    event.count = (!passed_over.is_empty()).then_some(passed_over.len() as u64);
     Store::open_any(root, surroundings)?.log_of_job()?.append(&event)?;
     let at = |written: &Written| snapshot_at(written);
-    let mark =
-        Restored::new(from.manifest.store, card.medium.clone(), card.label.clone(), at(from), at(newest));
+    let unused: Vec<String> = passed_over.iter().map(|(snapshot, _)| snapshot.clone()).collect();
+    let (id, label) = (card.medium.clone(), card.label.clone());
+    let mark = Restored::new(from.manifest.store, id, label, at(from), at(newest), unused);
     mark.write(&*surroundings.disk, &Layout::new(root))?;
     building.publish()?;
     Ok(RestoredStore { mark, bytes, passed_over })

@@ -1,6 +1,6 @@
 //! A store's folder in the making: built beside its place, and there all at once or not at all.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,6 +63,16 @@ impl Building {
             parent: parent.to_owned(),
             path,
         })
+    }
+
+    /// What earlier builders of the same folder left who were killed: nobody's, and safe to remove.
+    pub fn leftovers(root: &Path, disk: &dyn Disk) -> Vec<PathBuf> {
+        let (Some(name), Some(parent)) = (root.file_name().and_then(OsStr::to_str), folder_of(root)) else {
+            return Vec::new();
+        };
+        let begin = format!(".{name}.new-");
+        let names = disk.list(parent).unwrap_or_default();
+        names.iter().filter(|name| name.starts_with(&begin)).map(|name| parent.join(name)).collect()
     }
 
     /// Where it is built.

@@ -230,8 +230,10 @@ impl Files<'_> {
     /// What never changes under its name, and is copied by it.
     fn named_in(&mut self, folder: &Path) -> Result<(), DiskError> {
         for name in names(self.disk, folder)? {
-            // What is not whole yet has another name.
-            if name.strip_suffix(".new").is_none() {
+            // What is not whole yet has another name; what is called as no file of a store, somebody dropped.
+            let ours = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+            let is_ours = !name.starts_with('.') && name.bytes().all(ours);
+            if is_ours && name.strip_suffix(".new").is_none() {
                 self.push(&folder.join(&name), false, Contents::Named, None);
             }
         }

@@ -68,6 +68,10 @@ pub struct Restored {
     /// The medium's newest snapshot that goes on from that one: people, rights and the access log are from
     /// it, and groups that the other did not have yet. The same one where nothing is newer.
     pub newest: SnapshotAt,
+    /// Newer snapshots of the medium that were too damaged for that: what is in them, such as somebody's removal,
+    /// is not in this store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<String>,
 }
 
 /// The mark can't be read.
@@ -86,8 +90,15 @@ pub enum RestoredError {
 
 impl Restored {
     /// A mark.
-    pub fn new(store: StoreId, medium: String, label: String, from: SnapshotAt, newest: SnapshotAt) -> Self {
-        Self { v: VERSION, store, medium, label, from, newest }
+    pub fn new(
+        store: StoreId,
+        medium: String,
+        label: String,
+        from: SnapshotAt,
+        newest: SnapshotAt,
+        passed_over: Vec<String>,
+    ) -> Self {
+        Self { v: VERSION, store, medium, label, from, newest, passed_over }
     }
 
     /// Writes it into a store that is being built; fsync of the folder's name is the caller's.

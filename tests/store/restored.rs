@@ -82,7 +82,14 @@ fn restore(from: &Copy, newest: &Copy, root: &Path) {
         }
     }
     let store = Roster::read(&RealDisk, &old.roster()).unwrap().store_id();
-    let mark = Restored::new(store, "5f".repeat(16), "blue".to_owned(), from.at.clone(), newest.at.clone());
+    let mark = Restored::new(
+        store,
+        "5f".repeat(16),
+        "blue".to_owned(),
+        from.at.clone(),
+        newest.at.clone(),
+        Vec::new(),
+    );
     mark.write(&RealDisk, &layout).unwrap();
     for file in fs::read_dir(old.staff()).unwrap() {
         let file = file.unwrap().file_name();

@@ -95,6 +95,13 @@ fn in_words(accepting: &Accepting) -> String {
     if newest.snapshot != from.snapshot {
         lines.push(format!("People, rights and the access log are of {}, the newest there.", at(newest)));
     }
+    if !restored.passed_over.is_empty() {
+        lines.push(format!(
+            "Newer snapshots there were too damaged to be used: {}.",
+            restored.passed_over.join(", ")
+        ));
+        lines.push("Whoever was let go in them can unlock again: find out why they are damaged.".to_owned());
+    }
     lines.extend(lost(&accepting.losses()));
     lines.push("Every group gets a new key. Then this store counts, and no other copy of it.".to_owned());
     lines.join("\n") + "\n"

@@ -47,8 +47,15 @@ pub struct DrillArgs {
 /// A group of the snapshot, as it was found.
 struct Tried {
     name: Name,
-    /// Customers in the snapshot, those in the store now, and the records that the store has more.
-    found: Result<(u64, u64, i64), CommandError>,
+    found: Result<Counted, CommandError>,
+}
+
+/// What a good group was found to hold.
+struct Counted {
+    customers: u64,
+    /// The customers in the store now, and how many records it has more; `None` if it can't be opened there, which
+    /// is no fault of the snapshot.
+    now: Option<(u64, i64)>,
 }
 
 #[derive(Serialize)]
@@ -134,13 +141,14 @@ impl DrillArgs {
         let mut rows = Vec::new();
         for Tried { name, found } in tried {
             let counts = found.as_ref().ok();
+            let now = counts.and_then(|counted| counted.now);
             if self.json {
                 output.object(&JsonTried {
                     group: name.as_str(),
                     good: found.is_ok(),
-                    customers: counts.map(|(then, _, _)| *then),
-                    customers_now: counts.map(|(_, now, _)| *now),
-                    records_since: counts.map(|(_, _, since)| *since),
+                    customers: counts.map(|counted| counted.customers),
+                    customers_now: now.map(|(customers, _)| customers),
+                    records_since: now.map(|(_, since)| since),
                     fault: found.as_ref().err().map(CommandError::message),
                 })?;
                 continue;
@@ -149,9 +157,9 @@ impl DrillArgs {
             rows.push(vec![
                 name.to_string(),
                 if found.is_ok() { "good" } else { "BAD" }.to_owned(),
-                text(counts.map(|(then, _, _)| then.to_string())),
-                text(counts.map(|(_, now, _)| now.to_string())),
-                text(counts.map(|(_, _, since)| since.to_string())),
+                text(counts.map(|counted| counted.customers.to_string())),
+                text(now.map(|(customers, _)| customers.to_string())),
+                text(now.map(|(_, since)| since.to_string())),
             ]);
         }
         if !rows.is_empty() {
@@ -199,14 +207,31 @@ fn try_group(
     copy: &Session,
     fit: &Fit,
     name: &Name,
-) -> Result<(u64, u64, i64), CommandError> {
+) -> Result<Counted, CommandError> {
     let group = Group::open(copy.access_in_copy(name.as_str(), fit)?, Mode::Shared)?;
     let bar = Bar::new(context);
     let progress = |done, total| bar.reached("checking", done, total);
-    let verified = group.verify(copy.log(), &progress)?;
-    let now = unlocked.open(name.as_str(), Mode::Shared)?;
-    let since = i128::from(now.last_record()) - i128::from(group.last_record());
-    Ok((verified.customers, now.customers()?, i64::try_from(since).unwrap_or(i64::MAX)))
+    let customers = group.verify(copy.log(), &progress)?.customers;
+    bar.clear();
+    let now = || -> Result<(u64, i64), CommandError> {
+        let now = unlocked.open(name.as_str(), Mode::Shared)?;
+        let since = i128::from(now.last_record()) - i128::from(group.last_record());
+        Ok((now.customers()?, i64::try_from(since).unwrap_or(i64::MAX)))
+    };
+    let now = match now() {
+        Ok((_, since)) if since < 0 => {
+            context
+                .warn(&format!("group {name}: the store is behind the snapshot: was an older one put back?"));
+            now().ok()
+        }
+        Err(error) => {
+            let error = error.in_group(name.as_str());
+            context.warn(&format!("in the store itself, not in the snapshot: {}", error.message()));
+            None
+        }
+        counted => counted.ok(),
+    };
+    Ok(Counted { customers, now })
 }
 
 fn note(context: &Context, unlocked: &Unlocked<'_>, medium: &Medium, written: &Written, good: bool) {

@@ -1,6 +1,6 @@
 //! `vault backup enroll`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::counted;
 use crate::backup::enroll::{Enrolling, enroll};
@@ -45,6 +45,14 @@ impl EnrollArgs {
             Enrolling::Known => format!("medium {label} was enrolled already, with {snapshots}"),
             Enrolling::Copy => format!("this was a copy of a known medium, with {snapshots}; it has an ID of its own now and is called {label}"),
         });
+        let disk = &context.surroundings.disk;
+        let on = |path: &Path| disk.filesystem(path).ok();
+        if on(&self.dir) == on(store.layout().root()) {
+            let dir = self.dir.display();
+            context.warn(&format!(
+                "{dir} is on the store's own file system, whose disk fails with the store's: is the medium mounted?"
+            ));
+        }
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use crate::cli::Context;
 use crate::cli::bar::Bar;
 use crate::cli::error::{CommandError, Kind};
 use crate::cli::named::folder_of;
+use crate::store::building::Building;
 
 /// Restore a snapshot into a new folder, for an owner to accept; no passphrase.
 ///
@@ -52,6 +53,9 @@ impl RestoreArgs {
         let snapshots = Shelf::read(&medium)?;
         let written = snapshots.find(self.snapshot.as_deref())?;
         self.refuse_medium()?;
+        for left in Building::leftovers(&self.into, &*context.surroundings.disk) {
+            context.warn(&format!("{} is what a broken-off restore left; remove it", left.display()));
+        }
         let bar = Bar::new(context);
         let progress = |done, total| bar.reached("restoring", done, total);
         let restored = restore(&medium, &snapshots, written, &self.into, &context.surroundings, &progress);
