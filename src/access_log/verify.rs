@@ -73,6 +73,14 @@ pub enum Finding {
         /// Who wrote that.
         staff: String,
     },
+    /// The store was restored, and is used though no owner accepted it.
+    #[error(
+        "entry {seq} tells of a restore that no owner accepted: the restored store's mark was taken off by hand"
+    )]
+    NotAccepted {
+        /// The entry.
+        seq: u64,
+    },
     /// A group's newest records are gone.
     #[error("the log of group {group} was cut off: it ends with record {last}, and {source} names record {seen}", source = from)]
     Cut {

@@ -33,6 +33,8 @@ pub struct Enrolled {
     pub medium: String,
     /// What the office calls it.
     pub label: String,
+    /// What it was called before, if that was something else.
+    pub was: Option<String>,
     /// How many whole snapshots it holds.
     pub snapshots: usize,
 }
@@ -106,7 +108,8 @@ pub fn enroll(store: &Store, folder: &Path, label: Option<&str>) -> Result<Enrol
             }
             note(store, &card, &shelf)?;
             let snapshots = shelf.whole.len();
-            Ok(Enrolled { enrolling, medium: card.medium, label: card.label, snapshots })
+            let was = Some(medium.card().label.clone()).filter(|was| *was != card.label);
+            Ok(Enrolled { enrolling, medium: card.medium, label: card.label, was, snapshots })
         });
     }
     let label = label.map(str::to_owned).or_else(|| Some(folder.file_name()?.to_str()?.to_owned()));
@@ -124,7 +127,13 @@ pub fn enroll(store: &Store, folder: &Path, label: Option<&str>) -> Result<Enrol
         let shelf = Shelf::read(&Medium::open_to_read(folder, surroundings)?)?;
         note(store, &card, &shelf)?;
         let snapshots = shelf.whole.len();
-        Ok(Enrolled { enrolling: Enrolling::New, medium: card.medium, label: card.label, snapshots })
+        Ok(Enrolled {
+            enrolling: Enrolling::New,
+            medium: card.medium,
+            label: card.label,
+            was: None,
+            snapshots,
+        })
     })
 }
 

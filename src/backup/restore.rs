@@ -163,13 +163,6 @@ fn newest_of<'shelf>(
 fn people_go_on(medium: &Medium, written: &Written, from: &Manifest) -> Result<bool, SnapshotFault> {
     let disk = medium.snapshot_disk(written);
     let layout = Layout::new(disk.root());
-    for file in &written.manifest.files {
-        let taken =
-            group_of(file).is_none_or(|(group, place)| taken_over(from, &written.manifest, group, place));
-        if taken {
-            verify::check_pieces(medium, file)?;
-        }
-    }
     let roster = Roster::read(&disk, &layout.roster())
         .map_err(|error| SnapshotFault::from(OutsideError::from(error)))?;
     let log = links::follow(&disk, &layout.access_log(), |_| ())
@@ -179,6 +172,13 @@ fn people_go_on(medium: &Medium, written: &Written, from: &Manifest) -> Result<b
     }
     if !roster.holds(from.roster) {
         return Ok(false);
+    }
+    for file in &written.manifest.files {
+        let taken =
+            group_of(file).is_none_or(|(group, place)| taken_over(from, &written.manifest, group, place));
+        if taken {
+            verify::check_pieces(medium, file)?;
+        }
     }
     // The records to be restored name entries of the log: those of one that was given up are not in it.
     let held = find::hash_at(&disk, &layout.access_log(), from.log.seq)

@@ -286,3 +286,20 @@ fn a_snapshot_of_what_was_given_up_comes_back_with_the_people_and_the_log_of_its
     assert_eq!(backup(&new, &green).line, 3);
     assert!(is_sound(&new, &green));
 }
+
+#[test]
+fn a_mark_that_somebody_took_off_by_hand_is_found_by_the_auditor() {
+    let shop = Shop::new();
+    let blue = enrolled(&shop.office, "blue");
+    backup(&shop.office, &blue);
+    let new = elsewhere(&shop.office);
+    restored(&new, &blue, None, &new.root).unwrap();
+    fs::remove_dir_all(new.layout().restored()).unwrap();
+    let verify = |session: &Session| {
+        let event = vault::access_log::Event::new(Action::Log, Outcome::Success);
+        session.verify_log(&event, Vec::new(), std::num::NonZeroUsize::MIN, &|_, _| ()).unwrap().found
+    };
+    let found = verify(&new.unlocked());
+    let said: Vec<String> = found.findings.first.iter().map(ToString::to_string).collect();
+    assert!(said.len() == 1 && said[0].contains("no owner accepted"), "{said:?}");
+}

@@ -104,6 +104,8 @@ pub(super) struct Pairing<'a> {
     run: Option<(u64, u64)>,
     /// Entries whose changes a restored store, accepted since, does not have.
     given_up: Vec<Uncommitted>,
+    /// The entry of a restore that nobody accepted yet.
+    restored: Option<u64>,
 }
 
 /// What is left after the last entry.
@@ -117,7 +119,16 @@ impl<'a> Pairing<'a> {
     pub fn new(made: &'a Made) -> Self {
         let by_line_entry = made.lines.iter().map(|(line, mark)| (mark.seq, *line)).collect();
         let (groups, lines) = (BTreeMap::new(), BTreeMap::new());
-        Self { made, groups, lines, by_line_entry, uncommitted: Vec::new(), run: None, given_up: Vec::new() }
+        Self {
+            made,
+            groups,
+            lines,
+            by_line_entry,
+            uncommitted: Vec::new(),
+            run: None,
+            given_up: Vec::new(),
+            restored: None,
+        }
     }
 
     /// An entry comes by. Gives what it shows to be wrong.
@@ -127,6 +138,12 @@ impl<'a> Pairing<'a> {
             && (fact.unsigned || !fact.makes.contains(&Makes::Roster(*line)))
         {
             findings.push(Finding::NotItsEntry { from: Source::Line(line + 1), seq: fact.seq });
+        }
+        match (fact.action, fact.outcome) {
+            // A restored store can be used only once an owner accepted it: else somebody removed its mark.
+            (Action::Restore, Outcome::Success) => self.restored = Some(fact.seq),
+            (Action::Accept, Outcome::Success) if !fact.unsigned => self.restored = None,
+            _ => {}
         }
         // Nobody's word makes anything: whoever has the store can put such entries at its end.
         if fact.unsigned {
@@ -296,6 +313,7 @@ impl<'a> Pairing<'a> {
             uncommitted.extend(untold(group.whole.filter(ahead)));
         }
         uncommitted.extend(untold(self.lines.into_values().flatten()));
+        findings.extend(self.restored.map(|seq| Finding::NotAccepted { seq }));
         // What came after the outside was read may be on its way.
         uncommitted.retain(|entry| entry.seq <= self.made.as_of);
         uncommitted.sort_by_key(|entry| entry.seq);

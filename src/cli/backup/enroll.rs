@@ -45,6 +45,9 @@ impl EnrollArgs {
             Enrolling::Known => format!("medium {label} was enrolled already, with {snapshots}"),
             Enrolling::Copy => format!("this was a copy of a known medium, with {snapshots}; it has an ID of its own now and is called {label}"),
         });
+        if let Some(was) = enrolled.was.filter(|_| enrolled.enrolling != Enrolling::Copy) {
+            context.say(&format!("it was called {was}, and is {label} from now on"));
+        }
         let disk = &context.surroundings.disk;
         let on = |path: &Path| disk.filesystem(path).ok();
         if on(&self.dir) == on(store.layout().root()) {
