@@ -16,7 +16,7 @@ pub struct Group {
     pub prefix: String,
     /// The key epoch in force.
     pub epoch: u32,
-    /// What the key of that epoch must match: see [`commitment`].
+    /// What the key of that epoch must match: see [`commitment`](super::commitment).
     pub commitment: Digest,
     /// The sequence number of the line since which that key is in force.
     pub key_since: u64,
