@@ -87,10 +87,9 @@ pub fn restore(
     // Whoever damages a newer snapshot may want what is in it forgotten.
     event.count = (!passed_over.is_empty()).then_some(passed_over.len() as u64);
     Store::open_any(root, surroundings)?.log_of_job()?.append(&event)?;
-    let at = |written: &Written| snapshot_at(written);
     let unused: Vec<String> = passed_over.iter().map(|(snapshot, _)| snapshot.clone()).collect();
     let (id, label) = (card.medium.clone(), card.label.clone());
-    let mark = Restored::new(from.manifest.store, id, label, at(from), at(newest), unused);
+    let mark = Restored::new(from.manifest.store, id, label, snapshot_at(from), snapshot_at(newest), unused);
     mark.write(&*surroundings.disk, &Layout::new(root))?;
     building.publish()?;
     Ok(RestoredStore { mark, bytes, passed_over })

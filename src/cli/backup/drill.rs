@@ -219,17 +219,19 @@ fn try_group(
         Ok((now.customers()?, i64::try_from(since).unwrap_or(i64::MAX)))
     };
     let now = match now() {
-        Ok((_, since)) if since < 0 => {
-            context
-                .warn(&format!("group {name}: the store is behind the snapshot: was an older one put back?"));
-            now().ok()
+        Ok(counted) => {
+            if counted.1 < 0 {
+                context.warn(&format!(
+                    "group {name}: the store is behind the snapshot: was an older one put back?"
+                ));
+            }
+            Some(counted)
         }
         Err(error) => {
             let error = error.in_group(name.as_str());
             context.warn(&format!("in the store itself, not in the snapshot: {}", error.message()));
             None
         }
-        counted => counted.ok(),
     };
     Ok(Counted { customers, now })
 }
