@@ -12,17 +12,24 @@ mod circumstances;
 pub mod completions;
 mod confine;
 mod customer;
+pub mod disclose;
 pub mod doctor;
+pub mod document;
 pub mod edit;
 pub mod environment;
+pub mod erase;
 pub mod error;
+pub mod export;
 mod folders;
 mod form;
 mod given;
 pub mod group;
 pub mod history;
+pub mod hold;
 pub mod import;
 pub mod init;
+pub mod intake;
+pub mod inventory;
 pub mod log;
 pub mod lookup;
 pub mod man;
@@ -36,6 +43,7 @@ pub mod policy;
 mod precautions;
 pub mod recover;
 mod rekeying;
+pub mod review;
 pub mod shell;
 pub mod staff;
 pub mod status;
@@ -118,7 +126,19 @@ enum Command {
     Lookup(lookup::LookupArgs),
     Edit(edit::EditArgs),
     History(history::HistoryArgs),
+    Erase(erase::EraseArgs),
+    Hold(hold::HoldArgs),
+    Review(review::ReviewArgs),
+    /// Attach documents to a customer, list them, take them out, remove them.
+    #[command(subcommand)]
+    Document(document::DocumentCommand),
     Import(import::ImportArgs),
+    Export(export::ExportArgs),
+    Disclose(disclose::DiscloseArgs),
+    Inventory(inventory::InventoryArgs),
+    /// Take in what others seal for a group.
+    #[command(subcommand)]
+    Intake(intake::IntakeCommand),
     Checkpoint(checkpoint::CheckpointArgs),
     Verify(verify::VerifyArgs),
     Passphrase(passphrase::PassphraseArgs),
@@ -250,7 +270,15 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Lookup(arguments) => arguments.run(context),
         Command::Edit(arguments) => arguments.run(context),
         Command::History(arguments) => arguments.run(context),
+        Command::Erase(arguments) => arguments.run(context),
+        Command::Hold(arguments) => arguments.run(context),
+        Command::Review(arguments) => arguments.run(context),
+        Command::Document(command) => command.run(context),
         Command::Import(arguments) => arguments.run(context),
+        Command::Export(arguments) => arguments.run(context),
+        Command::Disclose(arguments) => arguments.run(context),
+        Command::Inventory(arguments) => arguments.run(context),
+        Command::Intake(command) => command.run(context),
         Command::Checkpoint(arguments) => arguments.run(context),
         Command::Verify(arguments) => arguments.run(context),
         Command::Passphrase(arguments) => arguments.run(context),

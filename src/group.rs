@@ -94,6 +94,9 @@ impl Group {
     pub fn open(access: Access, mode: Mode) -> Result<Self, OpenError> {
         let file = GroupFile::open(Arc::new(access), mode)?;
         let meta = Meta::read(file.connection()).map_err(|error| blame(&file, error))?;
+        if meta.version < database::VERSION {
+            database::pretend_newest(file.connection()).map_err(|error| blame(&file, error))?;
+        }
         Ok(Self { file, meta })
     }
 
@@ -105,6 +108,11 @@ impl Group {
     /// Its fields.
     pub fn fields(&self) -> &Fields {
         &self.meta.fields
+    }
+
+    /// Whether an older program made it: whoever is to change it calls [`Group::upgrade`] first.
+    pub fn is_older(&self) -> bool {
+        self.meta.version < database::VERSION
     }
 
     /// The two characters that its customers' codes begin with.

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use vault::group::upkeep::renew_intake;
+use vault::group::upkeep::renew;
 use vault::sealed::age_file::{SealedReader, SealedWriter};
 use vault::sealed::disk::{Disk, DiskFile, RealDisk};
 use vault::sealed::group_file::{Coming, GroupFile};
-use vault::sealed::identity::Identity;
 use vault::sealed::lock::Mode;
 
 use crate::adds::add_one;
-use crate::desk::Desk;
+use crate::desk::{Desk, SystemRandom};
 use crate::errand;
 use crate::plain::Plain;
 use crate::table::{Amount, Many, Table, ratio};
@@ -32,10 +31,10 @@ pub fn merge(desk: &Desk) -> Duration {
 fn reseal(desk: &Desk) -> Duration {
     let access = Arc::new(desk.access());
     let start = Instant::now();
-    let stage = GroupFile::open(Arc::clone(&access), Mode::Exclusive).unwrap().stage();
+    let mut stage = GroupFile::open(Arc::clone(&access), Mode::Exclusive).unwrap().stage();
     // The log has no entry for it; verification wants one that is there.
     let entry = stage.file().head().entry;
-    renew_intake(stage.connection(), &Identity::generate()).unwrap();
+    renew(&mut stage, &access.identity.recipient(), &SystemRandom).unwrap();
     let mut resealed = stage.reseal(&access.identity.recipient(), &|_, _| ()).unwrap();
     let coming = Coming {
         epoch: access.epoch,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Command;
 use super::agreement::AgreementCommand;
 use super::backup::BackupCommand;
+use super::document::DocumentCommand;
 use super::group::GroupCommand;
 use super::log::LogCommand;
 use super::log::export::manifest_of;
@@ -36,6 +37,10 @@ impl Command {
             Self::Agreement(AgreementCommand::Set(arguments)) => vec![Named::Read(arguments.file.clone())],
             Self::Log(command) => named_by_log(command),
             Self::Backup(command) => named_by_backup(command),
+            Self::Document(DocumentCommand::Add(arguments)) => vec![Named::Read(arguments.file.clone())],
+            Self::Document(DocumentCommand::Get(arguments)) => vec![Named::Make(arguments.output.clone())],
+            Self::Export(arguments) => vec![Named::Make(arguments.output.clone())],
+            Self::Disclose(arguments) => vec![Named::Make(arguments.output.clone())],
             Self::Man(arguments) => vec![Named::Fill(arguments.dir.clone())],
             Self::Shell(arguments) => arguments.folders().into_iter().map(Named::Fill).collect(),
             Self::Init(_)
@@ -46,6 +51,12 @@ impl Command {
             | Self::Staff(_)
             | Self::Lookup(_)
             | Self::History(_)
+            | Self::Erase(_)
+            | Self::Hold(_)
+            | Self::Review(_)
+            | Self::Document(DocumentCommand::List(_) | DocumentCommand::Remove(_))
+            | Self::Inventory(_)
+            | Self::Intake(_)
             | Self::Checkpoint(_)
             | Self::Verify(_)
             | Self::Passphrase(_)

@@ -3,8 +3,7 @@
 use super::Context;
 use super::bar::Bar;
 use super::error::CommandError;
-use crate::group::upkeep::renew_intake;
-use crate::sealed::identity::Identity;
+use crate::group::upkeep::renew;
 use crate::store::{Name, Rekeying};
 
 impl Context {
@@ -15,7 +14,7 @@ impl Context {
     ) -> Result<T, CommandError> {
         let bar = Bar::new(self);
         let changed = change(Rekeying {
-            renew_intake: &|connection| Ok(renew_intake(connection, &Identity::generate())?),
+            renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
             progress: &|done, total| bar.reached("re-keying", done, total),
         });
         bar.clear();

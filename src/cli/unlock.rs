@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Context;
+use super::bar::Bar;
 use super::circumstances::Circumstances;
 use super::error::{CommandError, Kind};
 use super::terminal::{PromptError, Terminal};
@@ -271,6 +272,21 @@ impl Drop for Unlocked<'_> {
 impl Unlocked<'_> {
     /// Opens a group; what was mended in it is said and logged.
     pub fn open(&self, name: &str, mode: Mode) -> Result<Group, CommandError> {
+        let group = self.open_told(name, mode)?;
+        if mode == Mode::Shared || !group.is_older() {
+            return Ok(group);
+        }
+        let bar = Bar::new(self.context);
+        let upgraded =
+            group.upgrade(self.session.log(), &|done, total| bar.reached("upgrading", done, total));
+        bar.clear();
+        upgraded.map_err(|error| CommandError::from(error).in_group(name))?;
+        self.context
+            .say(&format!("group {name}, made by an older program, was brought to this one's version"));
+        self.open_told(name, mode)
+    }
+
+    fn open_told(&self, name: &str, mode: Mode) -> Result<Group, CommandError> {
         let group = self.open_patiently(name, mode)?;
         for notice in group.notices() {
             let GroupNotice::MovedAside { path, bytes } = notice;

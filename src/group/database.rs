@@ -14,7 +14,7 @@ use crate::sealed::identity::Identity;
 use crate::sealed::sqlite_memory;
 
 /// The schema's version, SQLite's `user_version`.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Bytes a page: at 4,096 an add writes about 49 KiB, at 1,024 about 16 (`docs/performance.md`).
 const PAGE_SIZE: u32 = 1024;
 
@@ -49,6 +49,32 @@ const SCHEMA: &str = "
         PRIMARY KEY(key, customer)) WITHOUT ROWID;
     CREATE VIRTUAL TABLE search USING fts5(
         words, content='', columnsize=0, detail=none, tokenize='ascii', prefix='1 2 3');";
+/// What version 2 added: documents, holds, reviews, and the distinct words of names and streets, forwards and
+/// backwards, among which mistyped ones are sought. A group of version 1 that is only read gets them empty and
+/// in memory.
+const ADDED: [(&str, &str); 5] = [
+    (
+        "document",
+        "(id INTEGER PRIMARY KEY,
+        customer INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        type TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        file TEXT NOT NULL,
+        sealed TEXT NOT NULL,
+        added INTEGER NOT NULL,
+        staff TEXT NOT NULL,
+        UNIQUE(customer, name))",
+    ),
+    (
+        "hold",
+        "(customer INTEGER PRIMARY KEY, since INTEGER NOT NULL, staff TEXT NOT NULL, reason TEXT NOT NULL)",
+    ),
+    ("review", "(customer INTEGER PRIMARY KEY, at INTEGER NOT NULL, staff TEXT NOT NULL)"),
+    ("word", "(word TEXT PRIMARY KEY) WITHOUT ROWID"),
+    ("word_backwards", "(word TEXT PRIMARY KEY) WITHOUT ROWID"),
+];
 /// Customer codes are unique. An import into an empty group builds this index last.
 pub(super) const CODE_INDEX: &str = "CREATE UNIQUE INDEX customer_code ON customer(code)";
 
@@ -59,10 +85,9 @@ pub fn new_image(
     intake: &Identity,
 ) -> Result<Zeroizing<Vec<u8>>, DatabaseError> {
     let mut connection = sqlite_memory::open_in_memory()?;
-    connection.execute_batch(&format!(
-        "PRAGMA page_size = {PAGE_SIZE}; PRAGMA user_version = {VERSION}; {SCHEMA} {CODE_INDEX};"
-    ))?;
-    let meta = Meta { fields: fields.clone(), prefix };
+    connection.execute_batch(&format!("PRAGMA page_size = {PAGE_SIZE}; {SCHEMA} {CODE_INDEX};"))?;
+    upgrade(&connection)?;
+    let meta = Meta { fields: fields.clone(), prefix, version: VERSION };
     meta.write(&connection)?;
     put_meta(&connection, &intake_key(1), &intake.to_text())?;
     let image = connection.serialize("main")?;
@@ -75,6 +100,24 @@ pub fn new_image(
     Ok(image)
 }
 
+/// Gives an older database what later versions added, empty, within the caller's transaction.
+pub(super) fn upgrade(connection: &Connection) -> Result<(), DatabaseError> {
+    for (table, columns) in ADDED {
+        connection.execute_batch(&format!(
+            "DROP TABLE IF EXISTS temp.{table}; CREATE TABLE main.{table}{columns}"
+        ))?;
+    }
+    Ok(connection.execute_batch(&format!("PRAGMA user_version = {VERSION}"))?)
+}
+
+/// Lets an older database be read as if it had what later versions added: nothing of it is written.
+pub(super) fn pretend_newest(connection: &Connection) -> Result<(), DatabaseError> {
+    for (table, columns) in ADDED {
+        connection.execute_batch(&format!("CREATE TEMP TABLE {table}{columns}"))?;
+    }
+    Ok(())
+}
+
 /// What a group knows of itself.
 #[derive(Debug, Clone)]
 pub struct Meta {
@@ -82,6 +125,8 @@ pub struct Meta {
     pub fields: Fields,
     /// The two characters that its customers' codes begin with.
     pub prefix: GroupPrefix,
+    /// The schema's version.
+    pub version: u32,
 }
 
 impl Meta {
@@ -100,7 +145,7 @@ impl Meta {
             .map_err(|_| DatabaseError::Damaged("its fields do not read"))?;
         let prefix =
             get("prefix")?.parse().map_err(|_| DatabaseError::Damaged("its code prefix does not read"))?;
-        Ok(Self { fields, prefix })
+        Ok(Self { fields, prefix, version: found })
     }
 
     pub(super) fn write(&self, connection: &Connection) -> Result<(), DatabaseError> {

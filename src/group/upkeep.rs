@@ -11,8 +11,9 @@ use crate::access_log::{AccessLog, Action, Event, LogError, Makes, Outcome};
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{DiskError, IoContext};
 use crate::sealed::group_file::{PublishError, StageError, Staging, Tidying};
-use crate::sealed::identity::Identity;
+use crate::sealed::identity::{Identity, Recipient};
 use crate::sealed::signed::{Digest, Mark};
+use crate::surroundings::Random;
 
 /// Decrypted base kept in memory by an integrity check, which jumps about: 64 MiB.
 const VERIFY_CACHE: usize = 64 << 20;
@@ -94,42 +95,67 @@ impl Group {
         log: &AccessLog,
         progress: Progress<'_>,
     ) -> Result<(), UpkeepError> {
-        let entries = self.file.entries();
-        let Self { file, mut meta } = self;
         // In their order: the first name is the one that tells two people apart.
         let indexed = |fields: &Fields| -> Vec<_> {
             fields.iter().map(|field| (field.name.clone(), field.kind.name(), field.searchable)).collect()
         };
-        let reindex = indexed(&meta.fields) != indexed(&fields);
+        let reindex = indexed(self.fields()) != indexed(&fields);
+        let Self { file, mut meta } = self;
         meta.fields = fields;
+        Self { file, meta }
+            .restage("fields", reindex, log, progress, |connection, meta| meta.write(connection))
+    }
+
+    /// Brings a group of an older program to this one's version: the tables that it lacks, and all words and
+    /// keys made anew.
+    pub fn upgrade(self, log: &AccessLog, progress: Progress<'_>) -> Result<(), UpkeepError> {
+        self.restage("upgrade", true, log, progress, |connection, _| database::upgrade(connection))
+    }
+
+    /// Changes the whole database at once, with an entry of that detail.
+    fn restage(
+        self,
+        detail: &str,
+        reindex: bool,
+        log: &AccessLog,
+        progress: Progress<'_>,
+        begin: impl FnOnce(&Connection, &Meta) -> Result<(), DatabaseError>,
+    ) -> Result<(), UpkeepError> {
+        let entries = self.file.entries();
+        let Self { file, meta } = self;
         let mut stage = file.stage();
-        store_fields(&mut stage, &meta, reindex, progress).map_err(|error| match error {
+        rewrite(&mut stage, &meta, reindex, progress, begin).map_err(|error| match error {
             UpkeepError::Database(error) => UpkeepError::Database(blame(stage.file(), error)),
             other => other,
         })?;
         let mut event = Event::new(Action::Group, Outcome::Success);
-        event.detail = Some("fields".to_owned());
+        event.detail = Some(detail.to_owned());
         let events = of_stage(&stage, event, &entries);
         log.around(&events, |entry| Ok(stage.publish(entry, progress)?))
     }
 }
 
-/// Stores another intake identity as the newest, in one transaction: for a re-key's stage. The older
-/// ones stay, for opening only.
-pub fn renew_intake(connection: &Connection, intake: &Identity) -> Result<(), DatabaseError> {
+/// Readies a group for a new key: a new intake identity.
+pub fn renew(stage: &mut Staging, _recipient: &Recipient, _random: &dyn Random) -> Result<(), DatabaseError> {
+    renew_intake(stage.connection(), &Identity::generate())
+}
+
+/// Stores another intake identity as the newest, in one transaction. The older ones stay, for opening only.
+fn renew_intake(connection: &Connection, intake: &Identity) -> Result<(), DatabaseError> {
     let transaction = connection.unchecked_transaction()?;
     database::add_intake(&transaction, intake)?;
     Ok(transaction.commit()?)
 }
 
-fn store_fields(
+fn rewrite(
     stage: &mut Staging,
     meta: &Meta,
     reindex: bool,
     progress: Progress<'_>,
+    begin: impl FnOnce(&Connection, &Meta) -> Result<(), DatabaseError>,
 ) -> Result<(), UpkeepError> {
     stage.connection().execute_batch("BEGIN")?;
-    meta.write(stage.connection())?;
+    begin(stage.connection(), meta)?;
     if reindex {
         stage
             .connection()

@@ -25,7 +25,7 @@ mod standing;
 pub use outline::{AtRest, NamedEntry, Outline, at_rest, outline};
 pub use publish::{CreateError, FIRST_GENERATION, PublishError, Tidying, create};
 pub use reseal::{Coming, Resealed};
-pub use staging::{StageError, Staging};
+pub use staging::{StageError, Staging, documents_folder};
 pub use standing::{OpenFile, Standing, standing};
 
 /// Decrypted chunks kept by an ordinary open: 1 MiB.

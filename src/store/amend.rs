@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use rusqlite::Connection;
 use zeroize::Zeroizing;
 
 use super::login::{Login, seal_login};
@@ -22,11 +21,12 @@ use crate::sealed::age_file::SealError;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
 use crate::sealed::group_file::{
-    Coming, GroupFile, Notice as Mended, OpenGroupError, PublishError, Resealed, StageError,
+    Coming, GroupFile, Notice as Mended, OpenGroupError, PublishError, Resealed, StageError, Staging,
 };
-use crate::sealed::identity::Identity;
+use crate::sealed::identity::{Identity, Recipient};
 use crate::sealed::lock::{LockError, Mode};
 use crate::sealed::signed::Mark;
+use crate::surroundings::Random;
 
 /// A change was not made; the store is as it was, unless it says that nobody can know.
 #[derive(Debug, thiserror::Error)]
@@ -63,9 +63,9 @@ pub enum ChangeError {
         /// Why.
         source: Box<OpenGroupError>,
     },
-    /// A group's new intake identity can't be stored.
+    /// A group can't be readied for its new key.
     #[error("group {group}: {source}")]
-    Intake {
+    Renew {
         /// The group.
         group: Name,
         /// Why.
@@ -114,14 +114,16 @@ impl From<RosterError> for ChangeError {
     }
 }
 
-/// Stores a new intake identity in an open group's database.
-pub type RenewIntake<'a> = &'a dyn Fn(&Connection) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
+/// Readies a group for its new key, to whose recipient its files are to be sealed: a new intake identity,
+/// and documents sealed again.
+pub type RenewGroup<'a> =
+    &'a dyn Fn(&mut Staging, &Recipient, &dyn Random) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// What re-keying needs of whoever knows groups and terminals.
 #[derive(Clone, Copy)]
 pub struct Rekeying<'a> {
-    /// Gives a group a new intake identity.
-    pub renew_intake: RenewIntake<'a>,
+    /// Readies a group for its new key.
+    pub renew: RenewGroup<'a>,
     /// Told how many bytes of how many are sealed.
     pub progress: Progress<'a>,
 }
@@ -281,9 +283,9 @@ impl Session {
         let mut resealed = Vec::new();
         for (group, identity, file) in files {
             let share = file.head().base.bytes;
-            let stage = file.stage();
-            (work.renew_intake)(stage.connection())
-                .map_err(|source| ChangeError::Intake { group: group.clone(), source })?;
+            let mut stage = file.stage();
+            (work.renew)(&mut stage, &identity.recipient(), &*self.surroundings().random)
+                .map_err(|source| ChangeError::Renew { group: group.clone(), source })?;
             let progress = |now: u64, of: u64| (work.progress)(done + part(share, now, of), total);
             let sealed = stage.reseal(&identity.recipient(), &progress);
             resealed.push(

@@ -1,15 +1,13 @@
 //! One's own log-in: another passphrase, a new identity, the recovery sheet, the agreement.
 
-use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use rusqlite::Connection;
 use vault::access_log::{Action, Outcome};
 use vault::group::code::CustomerCode;
 use vault::group::lookup::{self, Options};
 use vault::group::query::Query;
-use vault::group::upkeep::renew_intake;
+use vault::group::upkeep::renew;
 use vault::group::view::Reveal;
 use vault::sealed::identity::Identity;
 use vault::sealed::passphrase::{Passphrase, WorkFactor};
@@ -27,11 +25,10 @@ const NEW: &str = "copper-lantern-orchard-fifteen";
 const NEW_SHEET: &str = "walnut-thimble-cascade-ferry-bronze";
 const THIRD_SHEET: &str = "pebble-organ-meadow-tunic-fresco";
 
-fn renew(connection: &Connection) -> Result<(), Box<dyn Error + Send + Sync>> {
-    Ok(renew_intake(connection, &Identity::generate())?)
-}
-
-const WORK: Rekeying<'static> = Rekeying { renew_intake: &renew, progress: &|_, _| () };
+const WORK: Rekeying<'static> = Rekeying {
+    renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+    progress: &|_, _| (),
+};
 
 fn login(text: &str) -> Login {
     Login::new(passphrase(text), WorkFactor::for_tests(2))

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
 use vault::access_log::entry::Opened;
 use vault::access_log::{Action, Outcome, Role};
 use vault::group::code::CustomerCode;
@@ -12,7 +11,7 @@ use vault::group::field::Fields;
 use vault::group::lookup::{self, Options};
 use vault::group::query::Query;
 use vault::group::record::Record;
-use vault::group::upkeep::renew_intake;
+use vault::group::upkeep::renew;
 use vault::group::view::Reveal;
 use vault::group::{DatabaseError, Group, database};
 use vault::sealed::disk::{Disk as _, RealDisk};
@@ -38,11 +37,10 @@ pub fn login(text: &str) -> Login {
     Login::new(passphrase(text), WorkFactor::for_tests(2))
 }
 
-pub fn renew(connection: &Connection) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    Ok(renew_intake(connection, &Identity::generate())?)
-}
-
-pub const WORK: Rekeying<'static> = Rekeying { renew_intake: &renew, progress: &|_, _| () };
+pub const WORK: Rekeying<'static> = Rekeying {
+    renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+    progress: &|_, _| (),
+};
 
 #[derive(Debug)]
 struct CreateError;

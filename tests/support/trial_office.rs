@@ -41,7 +41,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use vault::access_log::Entry;
 use vault::group::code::CustomerCode;
-use vault::group::upkeep::renew_intake;
+use vault::group::upkeep::renew;
 use vault::group::{Group, lookup, query::Query, view::Reveal};
 use vault::sealed::disk::{Disk, read_small};
 use vault::sealed::identity::Identity;
@@ -335,11 +335,10 @@ fn login() -> Login {
     Login::new(passphrase(0), WorkFactor::for_tests(2))
 }
 
-fn renew(connection: &Connection) -> Result<(), Failure> {
-    Ok(renew_intake(connection, &Identity::generate())?)
-}
-
-pub const WORK: Rekeying<'static> = Rekeying { renew_intake: &renew, progress: &|_, _| () };
+pub const WORK: Rekeying<'static> = Rekeying {
+    renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+    progress: &|_, _| (),
+};
 
 /// An error with its causes.
 pub fn chain(error: &(dyn Error + 'static)) -> String {

@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
 use vault::access_log::{Action, Event, Makes, Outcome, Role};
 use vault::group::field::Fields;
 use vault::group::record::Record;
-use vault::group::upkeep::renew_intake;
+use vault::group::upkeep::renew;
 use vault::group::{DatabaseError, Group, database};
 use vault::sealed::disk::Disk;
 use vault::sealed::group_file::{GroupFile, Tidying};
@@ -102,11 +101,10 @@ pub fn surroundings(disk: Arc<dyn Disk>, time: &str) -> Surroundings {
     }
 }
 
-fn renew(connection: &Connection) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    Ok(renew_intake(connection, &Identity::generate())?)
-}
-
-pub const WORK: Rekeying<'static> = Rekeying { renew_intake: &renew, progress: &|_, _| () };
+pub const WORK: Rekeying<'static> = Rekeying {
+    renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+    progress: &|_, _| (),
+};
 
 #[derive(Debug)]
 struct NotCreated;

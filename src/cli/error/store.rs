@@ -154,7 +154,7 @@ impl From<ChangeError> for CommandError {
                 Self::of(Kind::NotFound, &error).hint("`vault staff list` lists everybody")
             }
             ChangeError::Refused(fault) => of_fault(&fault),
-            ChangeError::Intake { group, source } => match source.downcast::<DatabaseError>() {
+            ChangeError::Renew { group, source } => match source.downcast::<DatabaseError>() {
                 Ok(error) => in_group((*error).into(), &group),
                 Err(source) => in_group(Self::of(Kind::Failed, &*source), &group),
             },

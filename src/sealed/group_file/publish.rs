@@ -214,7 +214,7 @@ impl GroupFile {
             ends: mark.hash,
         };
         let base = self.head.base.clone();
-        self.publish(base, log, entry)
+        self.publish(base, log, self.head.ledger, entry).map(drop)
     }
 
     fn compacted(&self) -> Result<Option<Compacted>, PublishError> {
@@ -231,7 +231,7 @@ impl GroupFile {
     fn checkpoint(self, entry: Mark, progress: Progress<'_>) -> Result<(), PublishError> {
         let recipient = self.access.identity.recipient();
         let (base, log) = self.new_base(&recipient, self.last_record(), progress)?;
-        self.publish(base, log, entry)
+        self.publish(base, log, self.head.ledger, entry).map(drop)
     }
 
     /// Base and log merged into the next generation's base, sealed to `recipient`, and an empty log that
@@ -265,8 +265,14 @@ impl GroupFile {
     }
 
     /// The one commit point: fsyncs the folder, renames a new head over the old, fsyncs again, then
-    /// removes what is superseded.
-    pub(super) fn publish(&self, base: BaseFile, log: LogFile, entry: Mark) -> Result<(), PublishError> {
+    /// removes what is superseded. What can't be removed now is told, and removed by the next exclusive holder.
+    pub(super) fn publish(
+        &self,
+        base: BaseFile,
+        log: LogFile,
+        ledger: Mark,
+        entry: Mark,
+    ) -> Result<Result<(), DiskError>, PublishError> {
         let access = &*self.access;
         let disk = &*access.disk;
         let head = Head {
@@ -274,6 +280,7 @@ impl GroupFile {
             epoch: access.epoch,
             base,
             log,
+            ledger,
             roster: newer(access.roster, self.chain.roster),
             entry,
             signer: access.signer.clone(),
@@ -284,12 +291,13 @@ impl GroupFile {
         disk::replace(disk, &access.folder.join("head"), &bytes)?;
         let log = Mark { seq: head.log.last, hash: head.log.ends };
         access.witness.note(&access.group, Seen { generation: head.generation, log });
+        let mut removed = Ok(());
         for (old, new) in [(&self.head.base.name, &head.base.name), (&self.head.log.name, &head.log.name)] {
             if old != new {
-                // One that can't be removed now is removed by the next exclusive holder.
-                let _ = disk.remove_file(&access.folder.join(old));
+                let path = access.folder.join(old);
+                removed = removed.and(disk.remove_file(&path).at("remove", &path));
             }
         }
-        Ok(())
+        Ok(removed)
     }
 }

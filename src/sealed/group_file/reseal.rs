@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::publish::PublishError;
-use super::staging::{StageError, Staging};
+use super::staging::{DocumentFiles, StageError, Staging};
 use super::{GroupFile, Head};
 use crate::sealed::access::{Access, Seen};
 use crate::sealed::checkpoint::Progress;
@@ -24,6 +24,10 @@ pub struct Resealed {
     base: BaseFile,
     log: LogFile,
     entries: Vec<(u64, Mark)>,
+    /// `None` once the re-key holds, or nobody can know.
+    documents: Option<DocumentFiles>,
+    /// The erasure ledger's end.
+    ledger: Mark,
     /// The roster line that `head.next` names, from when it is begun.
     announced: Option<Mark>,
     /// Dropping it leaves every file.
@@ -55,12 +59,24 @@ impl Staging {
         let last = self.last_record();
         let entries = self.entries();
         let (base, log) = self.file.new_base(recipient, last, progress)?;
-        let Self { staged, file, .. } = self;
+        let Self { staged, documents, ledger, file, .. } = self;
         let GroupFile { connection, volume, head, access, _lock: lock, .. } = file;
         // Whatever was decrypted of this group leaves memory before the next one is begun.
         drop((connection, volume, staged));
-        let (announced, settled) = (None, false);
-        Ok(Resealed { access, old: head, base, log, entries, announced, settled, _lock: lock })
+        let (announced, settled, documents) = (None, false, Some(documents));
+        let ledger = ledger.unwrap_or(head.ledger);
+        Ok(Resealed {
+            access,
+            old: head,
+            base,
+            log,
+            entries,
+            documents,
+            ledger,
+            announced,
+            settled,
+            _lock: lock,
+        })
     }
 }
 
@@ -88,6 +104,7 @@ impl Resealed {
             epoch: coming.epoch,
             base: self.base.clone(),
             log: self.log.clone(),
+            ledger: self.ledger,
             roster: coming.roster,
             entry: coming.entry,
             signer: coming.signer.to_owned(),
@@ -120,13 +137,21 @@ impl Resealed {
             disk.remove_file(&path).at("remove", &path)
         });
         disk.sync_dir(folder).at("flush", folder)?;
-        Ok(removed.into_iter().collect::<Result<(), DiskError>>()?)
+        let documents = self.documents.take().map_or(Ok(()), DocumentFiles::published);
+        Ok(removed.into_iter().collect::<Result<(), DiskError>>().and(documents)?)
     }
 
     /// It can't be known whether the roster line is durable: leaves every file for the next exclusive
     /// holder, who asks the roster.
     pub fn leave(mut self) {
+        self.leave_everything();
+    }
+
+    fn leave_everything(&mut self) {
         self.settled = true;
+        if let Some(documents) = self.documents.take() {
+            documents.leave();
+        }
     }
 
     /// Whether the roster has the line already. Then it is too late to take anything back.
@@ -138,16 +163,18 @@ impl Resealed {
 impl Drop for Resealed {
     fn drop(&mut self) {
         if self.settled || self.holds() {
+            self.leave_everything();
             return;
         }
-        let disk = &*self.access.disk;
-        let folder = &self.access.folder;
+        let access = Arc::clone(&self.access);
+        let (disk, folder) = (&*access.disk, &access.folder);
         // The head first, so that it never names files that are gone. What stays is removed by the next
         // exclusive holder.
         if self.announced.is_some() {
             let next = folder.join("head.next");
             let _ = disk.remove_file(&next);
             if disk.exists(&next).unwrap_or(true) {
+                self.leave_everything();
                 return;
             }
         }

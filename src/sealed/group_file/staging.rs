@@ -43,8 +43,11 @@ pub enum StageError {
 /// A group whose transactions stay in memory, or in a base that no head names, until they are
 /// published.
 pub struct Staging {
-    // Declared first: it is removed while the group's lock is still held.
+    // Declared first: they are removed while the group's lock is still held.
     pub(super) staged: Option<StagedBase>,
+    pub(super) documents: DocumentFiles,
+    /// The erasure ledger's end once this is published, where it is another one.
+    pub(super) ledger: Option<Mark>,
     pub(super) file: GroupFile,
     appender: Option<Box<Appender>>,
     /// How much of the volume's log was there before.
@@ -80,6 +83,59 @@ impl Drop for StagedBase {
     }
 }
 
+/// Document files that a change brings in, and those that it leaves behind. Dropped before the change is
+/// published it removes the first, by [`DocumentFiles::published`] the others.
+pub(super) struct DocumentFiles {
+    access: Arc<Access>,
+    new: Vec<String>,
+    old: Vec<String>,
+}
+
+impl DocumentFiles {
+    fn remove(&self, names: &[String]) -> Result<(), DiskError> {
+        let folder = documents_folder(&self.access.folder);
+        let mut failed = Ok(());
+        for name in names {
+            let path = folder.join(name);
+            let removed = self.access.disk.remove_file(&path);
+            if removed.as_ref().is_err_and(|error| error.kind() != std::io::ErrorKind::NotFound) {
+                failed = removed.at("remove", &path);
+            }
+        }
+        failed
+    }
+
+    /// The change holds: what it leaves behind goes, durably.
+    pub fn published(mut self) -> Result<(), DiskError> {
+        self.new.clear();
+        let old = std::mem::take(&mut self.old);
+        if old.is_empty() {
+            return Ok(());
+        }
+        let removed = self.remove(&old);
+        let folder = documents_folder(&self.access.folder);
+        self.access.disk.sync_dir(&folder).at("flush", &folder)?;
+        removed
+    }
+
+    /// Whether the change holds can't be known: every file stays, for the next sweep.
+    pub fn leave(mut self) {
+        self.new.clear();
+    }
+}
+
+impl Drop for DocumentFiles {
+    fn drop(&mut self) {
+        // What stays is removed by the next sweep.
+        let _ = self.remove(&self.new);
+    }
+}
+
+/// Where a group's documents lie.
+pub fn documents_folder(group: &std::path::Path) -> std::path::PathBuf {
+    group.join("documents")
+}
+
 impl GroupFile {
     /// Turns an exclusively opened group into a stage.
     pub fn stage(self) -> Staging {
@@ -90,7 +146,8 @@ impl GroupFile {
             Sink::None | Sink::Staged => None,
         };
         drop(volume);
-        Staging { staged: None, file: self, appender, before, rounds: 0 }
+        let documents = DocumentFiles { access: Arc::clone(&self.access), new: Vec::new(), old: Vec::new() };
+        Staging { staged: None, documents, ledger: None, file: self, appender, before, rounds: 0 }
     }
 }
 
@@ -103,6 +160,22 @@ impl Staging {
     /// The group.
     pub fn file(&self) -> &GroupFile {
         &self.file
+    }
+
+    /// A document file, fsynced with its folder, that a row of the stage names: removed again if the stage is
+    /// not published.
+    pub fn brings_document(&mut self, name: String) {
+        self.documents.new.push(name);
+    }
+
+    /// A document file that no row of the stage names any more: removed, durably, once it is published.
+    pub fn leaves_document(&mut self, name: String) {
+        self.documents.old.push(name);
+    }
+
+    /// The new head is to end the erasure ledger there. Then the stage becomes a base, never a record.
+    pub fn ends_ledger(&mut self, end: Mark) {
+        self.ledger = Some(end);
     }
 
     /// Merges what is in memory into a base of the stage's own, once it is large. To be called
@@ -150,7 +223,9 @@ impl Staging {
     pub fn record(&self) -> Option<u64> {
         let small = vfs::lock(&self.file.volume).log().len() - self.before <= ONE_RECORD;
         match &self.appender {
-            Some(appender) if self.staged.is_none() && small => Some(appender.mark().seq + 1),
+            Some(appender) if self.staged.is_none() && small && self.ledger.is_none() => {
+                Some(appender.mark().seq + 1)
+            }
             _ => None,
         }
     }
@@ -165,17 +240,28 @@ impl Staging {
         self.appender.as_ref().map_or_else(|| self.file.entries(), |appender| appender.entries().to_vec())
     }
 
-    /// Makes all of it the group's, durably; the record or the new head names `entry`.
-    pub fn publish(mut self, entry: Mark, progress: Progress<'_>) -> Result<(), StageError> {
+    /// Makes all of it the group's, durably; the record or the new head names `entry`. Superseded files that
+    /// can't be removed are left to the next exclusive holder.
+    pub fn publish(self, entry: Mark, progress: Progress<'_>) -> Result<(), StageError> {
+        self.publish_and_remove(entry, progress).map(drop)
+    }
+
+    /// The same; what could not be removed is told.
+    pub fn publish_and_remove(
+        mut self,
+        entry: Mark,
+        progress: Progress<'_>,
+    ) -> Result<Result<(), DiskError>, StageError> {
         if self.record().is_some()
             && let Some(appender) = &mut self.appender
         {
             let volume = vfs::lock(&self.file.volume);
             let stretch = &volume.log()[self.before..];
-            return match stretch {
-                [] => Ok(()),
-                stretch => Ok(appender.append(stretch, entry).map_err(VolumeError::from)?),
-            };
+            if !stretch.is_empty() {
+                appender.append(stretch, entry).map_err(VolumeError::from)?;
+            }
+            drop(volume);
+            return Ok(self.documents.published());
         }
         let last = self.last_record();
         let unmerged = !vfs::lock(&self.file.volume).log().is_empty();
@@ -183,12 +269,14 @@ impl Staging {
             let (staged, _) = self.merge(progress)?;
             self.staged = Some(staged);
         }
-        let Some(staged) = self.staged.take() else { return Ok(()) };
+        let Some(staged) = self.staged.take() else { return Ok(Ok(())) };
         let access = &self.file.access;
         let generation = self.file.head.generation + 1;
         let name = FileKind::Base.name(generation);
         let written = staged.rename(&name).map_err(PublishError::from)?;
         let log = empty_log(access, generation, last).map_err(PublishError::from)?;
-        Ok(self.file.publish(base_file(name, written), log, entry)?)
+        let ledger = self.ledger.unwrap_or(self.file.head.ledger);
+        let removed = self.file.publish(base_file(name, written), log, ledger, entry)?;
+        Ok(self.documents.published().and(removed))
     }
 }
