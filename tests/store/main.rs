@@ -24,3 +24,4 @@ mod roster;
 mod roster_rules;
 mod shop;
 mod unlocking;
+mod upgrade;
