@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -161,7 +162,8 @@ fn refuse_same_filesystem(
 /// Which pieces of the snapshot before are read once more: all of them where the medium is doubtful, else a share,
 /// in turn, so that each is read every so many nights however the store grows.
 fn suspects(newest: &Written, doubtful: bool) -> HashSet<Digest> {
-    let lengths: BTreeMap<Digest, u64> = newest.manifest.files.iter().flat_map(StoredFile::lengths).collect();
+    let lengths: BTreeMap<Digest, u64> =
+        newest.manifest.files.iter().flat_map(|file| file.lengths()).collect();
     if doubtful {
         return lengths.into_keys().collect();
     }
@@ -260,7 +262,7 @@ impl<'a> Run<'a> {
             new_bytes: self.objects.new_bytes(),
             total_bytes: written.manifest.bytes(),
             lost_pieces: self.objects.lost(),
-            snapshot: written.manifest.snapshot,
+            snapshot: written.manifest.snapshot.clone(),
             not_noted,
         })
     }
@@ -393,7 +395,7 @@ impl<'a> Run<'a> {
             roster: capture.roster.mark(),
             log: capture.log,
             groups: groups.collect(),
-            files,
+            files: files.into_iter().map(Arc::new).collect(),
         })
     }
 
@@ -428,7 +430,7 @@ impl<'a> Run<'a> {
         if disk::read_small(disk, &path, LIMIT).map_err(on_medium)? != bytes {
             return Err(ObjectError::ReadBack { path }.into());
         }
-        Ok(Written { manifest, hash })
+        Ok(Written { manifest: manifest.into(), hash })
     }
 
     fn note(&self, written: &Written) -> Result<(), MediaNotesError> {

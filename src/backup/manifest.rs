@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -160,8 +161,9 @@ pub struct Manifest {
     pub log: Mark,
     /// Every group, by name.
     pub groups: Vec<GroupAt>,
-    /// Every file, by path.
-    pub files: Vec<StoredFile>,
+    /// Every file, by path. Snapshots of one medium share what is the same in them: they have most of their
+    /// files in common, and an office may have a hundred thousand documents.
+    pub files: Vec<Arc<StoredFile>>,
 }
 
 /// A file of the store, in pieces.
@@ -224,7 +226,7 @@ pub enum ManifestFault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// What it says.
-    pub manifest: Manifest,
+    pub manifest: Arc<Manifest>,
     /// Its hash: the SHA-256 of its first line.
     pub hash: Digest,
 }
@@ -245,8 +247,21 @@ impl Manifest {
 
     /// The file at that place.
     pub fn file(&self, path: &str) -> Option<&StoredFile> {
+        self.shared_file(path).map(|file| &**file)
+    }
+
+    fn shared_file(&self, path: &str) -> Option<&Arc<StoredFile>> {
         let place = self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
         self.files.get(place)
+    }
+
+    /// Keeps only one copy of each file that is the same in `other`.
+    pub(super) fn share_files_with(&mut self, other: &Self) {
+        for file in &mut self.files {
+            if let Some(same) = other.shared_file(file.path.as_str()).filter(|known| *known == file) {
+                *file = Arc::clone(same);
+            }
+        }
     }
 
     /// The bytes of all its files.
@@ -284,11 +299,11 @@ impl Written {
         let sound = manifest.v == VERSION
             && manifest.number > 0
             && manifest.line > 0
-            && manifest.files.iter().all(StoredFile::is_sound);
+            && manifest.files.iter().all(|file| file.is_sound());
         if !sorted || !sound {
             return Err(damaged("it contradicts itself"));
         }
-        Ok(Self { manifest, hash })
+        Ok(Self { manifest: Arc::new(manifest), hash })
     }
 
     /// Where errors say that something of this snapshot lies: beside its manifest, under its name.

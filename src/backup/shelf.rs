@@ -80,7 +80,14 @@ impl Shelf {
                     let fault = ManifestFault::Damaged("it is another store's".to_owned());
                     shelf.unusable.push(Unusable { name, fault });
                 }
-                Ok(written) => shelf.whole.push(written),
+                Ok(mut written) => {
+                    if let (Some(before), Some(manifest)) =
+                        (shelf.newest(), Arc::get_mut(&mut written.manifest))
+                    {
+                        manifest.share_files_with(&before.manifest);
+                    }
+                    shelf.whole.push(written);
+                }
                 Err(fault) => shelf.unusable.push(Unusable { name, fault }),
             }
         }
@@ -188,7 +195,7 @@ impl Medium {
     /// The files of one of its snapshots.
     pub fn snapshot_disk(&self, written: &Written) -> SnapshotDisk {
         let root = written.place(&self.layout().snapshots());
-        let manifest = Arc::new(written.manifest.clone());
+        let manifest = Arc::clone(&written.manifest);
         SnapshotDisk::new(Arc::clone(self.disk()), self.layout().clone(), root, manifest)
     }
 }

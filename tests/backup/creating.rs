@@ -1,5 +1,6 @@
 //! Snapshots are made: while everybody works on, of what changed only, and never going back.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use vault::backup::backwards::{Backwards, CompareError, Gone};
 use vault::backup::create::{CreateError, create};
 use vault::backup::enroll::{Enrolling, enroll};
 use vault::backup::known::KnownError;
+use vault::backup::manifest::Written;
 use vault::backup::medium::{MediumError, MediumLayout};
 use vault::group::Group;
 use vault::sealed::lock::{Lock, Mode};
@@ -318,7 +320,7 @@ fn a_medium_on_which_somebody_counted_to_the_end_is_refused() {
     let newest = shelf(&office, &blue).whole.pop().unwrap();
     for (number, line) in [(u64::MAX, 1), (2, u32::MAX)] {
         // Whole, and going on from the one that this machine noted: nobody needs a key for that.
-        let mut manifest = newest.manifest.clone();
+        let mut manifest = (*newest.manifest).clone();
         manifest.snapshot = "2026-11-22T09-00-00Z".parse().unwrap();
         (manifest.number, manifest.line, manifest.prev) = (number, line, newest.hash);
         let path = MediumLayout::new(&blue).manifest(&manifest.snapshot);
@@ -353,4 +355,24 @@ fn a_piece_that_went_bad_on_the_medium_is_noticed_the_next_night_and_written_ane
     copy_out(&office, &blue, &copy);
     assert_eq!(customers(&office, &copy), 1);
     assert_eq!(backup(&office, &blue).lost_pieces, 0);
+}
+
+/// A medium with a snapshot a day of an office with a hundred thousand documents once took gigabytes to be read.
+#[test]
+fn snapshots_share_what_is_the_same_in_them_when_they_are_read() {
+    let office = Office::founded();
+    let blue = enrolled(&office, "blue");
+    backup(&office, &blue);
+    drop(office.unlocked());
+    backup(&office, &blue);
+    let whole = shelf(&office, &blue).whole;
+    let [first, second] = whole.as_slice() else { panic!("{} snapshots", whole.len()) };
+    let shared = |place: &str| {
+        let of = |written: &Written| {
+            written.manifest.files.iter().find(|file| file.path.as_str() == place).cloned().unwrap()
+        };
+        Arc::ptr_eq(&of(first), &of(second))
+    };
+    assert!(shared("roster.jsonl"));
+    assert!(!shared("log/2026-11.jsonl"), "it has grown");
 }

@@ -141,7 +141,7 @@ fn a_manifest_cut_anywhere_was_broken_off_and_a_flipped_one_is_damaged() {
 
 /// Writes a manifest anew, whole and with a fitting hash, as somebody who knows the format can.
 pub fn forge(medium: &Path, written: &Written, change: impl FnOnce(&mut Manifest)) {
-    let mut manifest = written.manifest.clone();
+    let mut manifest = (*written.manifest).clone();
     change(&mut manifest);
     fs::write(manifest_path(medium, written), manifest.encode().unwrap().0).unwrap();
 }
@@ -181,7 +181,7 @@ fn a_manifest_that_somebody_wrote_anew_is_found() {
                     snapshot: manifest.snapshot.clone(),
                     number: manifest.number,
                     prev: manifest.prev,
-                    ..first.manifest.clone()
+                    ..(*first.manifest).clone()
                 }
             }),
         ),
