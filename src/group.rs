@@ -17,9 +17,13 @@
 //! | [`change`] | adding and editing one customer |
 //! | [`history`] | a customer's earlier values |
 //! | [`bulk`] | storing an import, all or nothing |
+//! | [`erase`] | erasing customers, and the ledger of their codes |
+//! | [`hold`] | customers who are not erased for now |
 //! | [`upkeep`] | fold, checkpoint, verify, new fields |
 
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::sealed::access::Access;
 use crate::sealed::group_file::{GroupFile, Notice, OpenGroupError};
@@ -31,9 +35,11 @@ pub mod change;
 pub mod code;
 pub mod database;
 pub mod duplicate;
+pub mod erase;
 pub mod field;
 pub mod flat_json;
 pub mod history;
+pub mod hold;
 pub mod import;
 pub mod kind;
 pub mod lookup;
@@ -44,7 +50,7 @@ pub mod value;
 pub mod view;
 
 use code::{CustomerCode, GroupPrefix};
-use database::Meta;
+use database::{Customer, Meta};
 use field::Fields;
 
 /// An open group.
@@ -84,10 +90,22 @@ pub enum DatabaseError {
     },
 }
 
-/// No customer of that code.
+/// No customer of that code, any more or at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no customer {0}")]
-pub struct NoSuchCustomer(pub CustomerCode);
+#[error("{}", no_such(*.code, *.erased))]
+pub struct NoSuchCustomer {
+    /// The code.
+    pub code: CustomerCode,
+    /// When its customer was erased, if there was one.
+    pub erased: Option<Timestamp>,
+}
+
+fn no_such(code: CustomerCode, erased: Option<Timestamp>) -> String {
+    match erased {
+        Some(at) => format!("customer {code} was erased on {}", at.strftime("%Y-%m-%d")),
+        None => format!("there is no customer {code}"),
+    }
+}
 
 impl Group {
     /// Opens a group to read it (shared) or to change it (exclusive).
@@ -135,6 +153,17 @@ impl Group {
     /// The number of its last record.
     pub fn last_record(&self) -> u64 {
         self.file.last_record().seq
+    }
+
+    /// The customer of a code, or what the erasure ledger knows of it.
+    fn existing(&self, code: CustomerCode) -> Result<Result<Customer, NoSuchCustomer>, DatabaseError> {
+        let found = Customer::by_code(self.file.connection(), &code).map_err(|error| self.blame(error))?;
+        Ok(found.ok_or_else(|| self.no_such(code)))
+    }
+
+    /// That nobody has a code. A ledger that can't be read is told by `vault verify`, and not here.
+    pub fn no_such(&self, code: CustomerCode) -> NoSuchCustomer {
+        NoSuchCustomer { code, erased: self.erased_at(code).ok().flatten() }
     }
 
     fn blame(&self, error: impl Into<DatabaseError>) -> DatabaseError {

@@ -8,6 +8,7 @@ pub mod disk;
 pub mod group_file;
 pub mod head;
 pub mod identity;
+pub mod ledger;
 pub mod lock;
 pub mod log;
 pub mod passphrase;

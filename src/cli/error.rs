@@ -7,8 +7,10 @@
 //! | `backup` | media and snapshots; `restore`: the way back |
 //! | `backup` | media, snapshots |
 //! | `group` | an open group: its records, import, upkeep |
+//! | `erase` | erasures, holds, the erasure ledger |
 
 mod backup;
+mod erase;
 mod files;
 mod group;
 mod reading;

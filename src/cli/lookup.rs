@@ -7,6 +7,7 @@ use super::output::Output;
 use super::unlock::{Unlocked, known_group};
 use super::values;
 use crate::access_log::{Action, Event, Outcome};
+use crate::group::NoSuchCustomer;
 use crate::group::lookup::{Answer, Options, answer};
 use crate::group::query::Query;
 use crate::sealed::lock::Mode;
@@ -54,9 +55,11 @@ impl LookupArgs {
             Some(query) => query,
             None => understood(&unlocked.terminal.line("Search: ")?)?,
         };
-        let answer = self.find(&unlocked, &query)?;
+        let (answer, erased) = self.find(&unlocked, &query)?;
         if answer.cards.is_empty() {
-            return Err(none_found(&query));
+            return Err(
+                erased.map_or_else(|| none_found(&query), |erased| CommandError::of(Kind::NotFound, &erased))
+            );
         }
         let mut output = context.output(self.json);
         self.show(&mut output, &answer)?;
@@ -69,25 +72,37 @@ impl LookupArgs {
         Ok(())
     }
 
-    /// Searches the groups one after the other, in the order of their names.
-    fn find(&self, unlocked: &Unlocked<'_>, query: &Query) -> Result<Answer, CommandError> {
+    /// Searches the groups one after the other, in the order of their names. Where a code finds nobody, tells
+    /// whether somebody who had it was erased.
+    fn find(
+        &self,
+        unlocked: &Unlocked<'_>,
+        query: &Query,
+    ) -> Result<(Answer, Option<NoSuchCustomer>), CommandError> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let mut wanted = Wanted::new(&self.reveal);
         let mut last_fields = None;
         let mut found = Vec::new();
+        let mut erased = None;
         for name in self.groups(unlocked, query)? {
             let group = unlocked.open(&name, Mode::Shared)?;
             let reveal = wanted.of(group.fields())?;
             let options = Options { exact: self.exact, limit, reveal };
             let hits = group.find(query, &options);
-            found.push(hits.map_err(|error| CommandError::from(error).in_group(&name))?);
+            let hits = hits.map_err(|error| CommandError::from(error).in_group(&name))?;
+            if let (true, Query::Code(code) | Query::CodeOrWords(code, _)) = (hits.is_empty(), query)
+                && code.prefix() == group.prefix()
+            {
+                erased = erased.or_else(|| Some(group.no_such(*code)).filter(|none| none.erased.is_some()));
+            }
+            found.push(hits);
             last_fields = Some(group.fields().clone());
         }
         let reveal = wanted.finish(last_fields.as_ref())?;
         let unlogged = answer(found, limit, &reveal, self.reason.as_deref());
         let (answer, receipt) = unlocked.session.log().release(unlogged)?;
         unlocked.tell_receipt(&receipt);
-        Ok(answer)
+        Ok((answer, erased))
     }
 
     /// The groups in which the query may find something. One that is named, or that a code belongs to, is

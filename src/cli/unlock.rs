@@ -359,7 +359,7 @@ impl Unlocked<'_> {
         group: &str,
         done: Result<T, ChangeError>,
     ) -> Result<T, CommandError> {
-        if let Err(ChangeError::NoSuchCustomer(NoSuchCustomer(code))) = &done {
+        if let Err(ChangeError::NoSuchCustomer(NoSuchCustomer { code, .. })) = &done {
             let mut event = Event::new(action, Outcome::Failure);
             event.group = Some(group.to_owned());
             event.customer = Some(code.to_string());

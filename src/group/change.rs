@@ -164,9 +164,7 @@ impl Group {
     }
 
     pub(super) fn customer(&self, code: CustomerCode) -> Result<Customer, ChangeError> {
-        Customer::by_code(self.file.connection(), &code)
-            .map_err(|error| self.blame(error))?
-            .ok_or_else(|| NoSuchCustomer(code).into())
+        Ok(self.existing(code)??)
     }
 
     /// Changes a customer's values; durable when this returns. The old values stay in the history.

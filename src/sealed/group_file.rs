@@ -197,9 +197,19 @@ impl GroupFile {
         &self.head
     }
 
+    /// The roster that what is signed now goes by: the access's, or the later one that the group names already.
+    pub fn roster(&self) -> Mark {
+        log::newer(self.access.roster, self.chain.roster)
+    }
+
     /// The access that opened it.
     pub fn access(&self) -> &Access {
         &self.access
+    }
+
+    /// The same, to be kept beyond it.
+    pub fn access_handle(&self) -> Arc<Access> {
+        Arc::clone(&self.access)
     }
 
     /// What opening found and mended.

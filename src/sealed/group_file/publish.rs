@@ -12,7 +12,7 @@ use crate::sealed::checkpoint::{self, MergeError, Progress};
 use crate::sealed::disk::{self, DiskError, DiskFile, IoContext};
 use crate::sealed::head::{self, BaseFile, LogFile};
 use crate::sealed::identity::Recipient;
-use crate::sealed::log::{AppendError, Appender, Scan, newer};
+use crate::sealed::log::{AppendError, Appender, Scan};
 use crate::sealed::signed::{Digest, Mark};
 use crate::sealed::vfs;
 use crate::sealed::wal::{self, DamagedWal};
@@ -281,7 +281,7 @@ impl GroupFile {
             base,
             log,
             ledger,
-            roster: newer(access.roster, self.chain.roster),
+            roster: self.roster(),
             entry,
             signer: access.signer.clone(),
             ..self.head.clone()

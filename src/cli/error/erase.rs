@@ -1,0 +1,45 @@
+//! Errors of erasures, holds and the erasure ledger.
+
+use super::{CommandError, Kind};
+use crate::group::erase::EraseError;
+use crate::group::hold::HoldError;
+use crate::sealed::ledger::LedgerError;
+
+impl From<LedgerError> for CommandError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Damaged { .. } => Self::damaged(&error),
+            LedgerError::Disk(error) => Self::file_of_store(&error),
+            LedgerError::Json(_) => Self::of(Kind::Failed, &error),
+        }
+    }
+}
+
+impl From<EraseError> for CommandError {
+    fn from(error: EraseError) -> Self {
+        match error {
+            EraseError::NoSuchCustomer(error) => Self::of(Kind::NotFound, &error),
+            EraseError::Held { code, .. } => Self::of(Kind::Refused, &error)
+                .hint(format!("once that is over, `vault hold {code} --release` ends the hold")),
+            EraseError::Ledger(error) => error.into(),
+            EraseError::Log(error) => error.into(),
+            EraseError::Database(error) => error.into(),
+            EraseError::Stage(error) => error.into(),
+        }
+    }
+}
+
+impl From<HoldError> for CommandError {
+    fn from(error: HoldError) -> Self {
+        match error {
+            HoldError::NoSuchCustomer(error) => Self::of(Kind::NotFound, &error),
+            HoldError::Twice { .. } => {
+                Self::of(Kind::Failed, &error).hint("release it first to give another reason")
+            }
+            HoldError::NotHeld(_) => Self::of(Kind::Failed, &error),
+            HoldError::Log(error) => error.into(),
+            HoldError::Database(error) => error.into(),
+            HoldError::Commit(error) => error.into(),
+        }
+    }
+}
