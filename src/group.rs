@@ -19,6 +19,7 @@
 //! | [`bulk`] | storing an import, all or nothing |
 //! | [`erase`] | erasing customers, and the ledger of their codes |
 //! | [`hold`] | customers who are not erased for now |
+//! | [`review`] | what is due for review, and what was kept for too long |
 //! | [`upkeep`] | fold, checkpoint, verify, new fields |
 
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub mod kind;
 pub mod lookup;
 pub mod query;
 pub mod record;
+pub mod review;
 pub mod upkeep;
 pub mod value;
 pub mod view;

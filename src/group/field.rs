@@ -41,6 +41,17 @@ pub struct Field {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fields {
     fields: Vec<Field>,
+    /// After how many months a customer's record is due for review again.
+    #[serde(skip_serializing_if = "is_usual")]
+    review_months: u32,
+}
+
+/// Months between reviews where a fields file says nothing of it.
+const REVIEW_MONTHS: u32 = 12;
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_usual(months: &u32) -> bool {
+    *months == REVIEW_MONTHS
 }
 
 /// Fields that a group can't have.
@@ -82,6 +93,9 @@ pub enum FieldsError {
         /// The field.
         name: String,
     },
+    /// Not a time between reviews.
+    #[error("review_months must be 1 to {MONTHS_LIMIT}")]
+    ReviewMonths,
     /// Not a retention.
     #[error("keep_months of `{name}` must be 1 to {MONTHS_LIMIT}")]
     KeepMonths {
@@ -111,6 +125,7 @@ pub(in crate::group) fn did_you_mean(closest: Option<&str>) -> String {
 #[serde(deny_unknown_fields)]
 struct FieldsFile {
     fields: Vec<FieldOfFile>,
+    review_months: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -171,13 +186,19 @@ impl Fields {
             field("card", Kind::Card, "Card"),
             field("notes", Kind::Note, "Notes"),
         ];
-        Self { fields }
+        Self { fields, review_months: REVIEW_MONTHS }
     }
 
-    /// Reads a fields file, `{"fields":[…]}`; keys that are not known are refused.
+    /// Reads a fields file, `{"fields":[…]}`, perhaps with `"review_months":N`; keys that are not known are
+    /// refused.
     pub fn from_json(text: &str) -> Result<Self, FieldsError> {
         let file: FieldsFile = serde_json::from_str(text)?;
-        Self::new(file.fields.into_iter().map(Field::from).collect())
+        let fields = Self::new(file.fields.into_iter().map(Field::from).collect())?;
+        let review_months = file.review_months.unwrap_or(REVIEW_MONTHS);
+        if !(1..=MONTHS_LIMIT).contains(&review_months) {
+            return Err(FieldsError::ReviewMonths);
+        }
+        Ok(Self { review_months, ..fields })
     }
 
     /// Checks names, labels, purposes and numbers.
@@ -206,7 +227,12 @@ impl Fields {
                 return Err(FieldsError::KeepMonths { name });
             }
         }
-        Ok(Self { fields })
+        Ok(Self { fields, review_months: REVIEW_MONTHS })
+    }
+
+    /// After how many months a customer's record is due for review again.
+    pub fn review_months(&self) -> u32 {
+        self.review_months
     }
 
     /// The fields in order.
@@ -348,6 +374,9 @@ mod tests {
         assert!(field(r#""name":"B","kind":"text""#).contains("small letter"));
         assert!(field(r#""name":"b","kind":"text","keep_months":0"#).contains("1 to 1200"));
         assert!(field(r#""name":"b","kind":"text","label":" ""#).contains("label"));
+        assert!(
+            message(r#"{"fields":[{"name":"a","kind":"text"}],"review_months":0}"#).contains("1 to 1200")
+        );
         let many: Vec<_> = (0..201).map(|n| format!(r#"{{"name":"f{n}","kind":"text"}}"#)).collect();
         assert!(message(&format!(r#"{{"fields":[{}]}}"#, many.join(","))).contains("201 fields"));
     }

@@ -1,8 +1,9 @@
-//! Errors of erasures, holds and the erasure ledger.
+//! Errors of erasures, holds, reviews and the erasure ledger.
 
 use super::{CommandError, Kind};
 use crate::group::erase::EraseError;
 use crate::group::hold::HoldError;
+use crate::group::review::ReviewError;
 use crate::sealed::ledger::LedgerError;
 
 impl From<LedgerError> for CommandError {
@@ -40,6 +41,20 @@ impl From<HoldError> for CommandError {
             HoldError::Log(error) => error.into(),
             HoldError::Database(error) => error.into(),
             HoldError::Commit(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReviewError> for CommandError {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::NoSuchCustomer(error) => Self::of(Kind::NotFound, &error),
+            ReviewError::Held(_) => Self::of(Kind::Refused, &error),
+            ReviewError::Required { .. } => Self::of(Kind::Failed, &error),
+            ReviewError::Log(error) => error.into(),
+            ReviewError::Database(error) => error.into(),
+            ReviewError::Commit(error) => error.into(),
+            ReviewError::Stage(error) => error.into(),
         }
     }
 }
