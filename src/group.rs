@@ -20,6 +20,7 @@
 //! | [`erase`] | erasing customers, and the ledger of their codes |
 //! | [`hold`] | customers who are not erased for now |
 //! | [`review`] | what is due for review, and what was kept for too long |
+//! | [`inventory`] | which fields are stored, of how many, why, for how long |
 //! | [`upkeep`] | fold, checkpoint, verify, new fields |
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub mod flat_json;
 pub mod history;
 pub mod hold;
 pub mod import;
+pub mod inventory;
 pub mod kind;
 pub mod lookup;
 pub mod query;

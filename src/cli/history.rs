@@ -14,7 +14,9 @@ use crate::group::history::Version;
 use crate::group::view::Shown;
 use crate::sealed::lock::Mode;
 
-/// Show what one customer's record was before, change by change.
+/// Show who changed which field of one customer when.
+///
+/// What the fields held is shown with --reveal and a reason only, whether they are sensitive or not.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  vault history 4T-7K3M-Q9TD\n  vault history 4T-7K3M-Q9TD --reveal iban --reason \"complaint 7\""
@@ -22,7 +24,7 @@ use crate::sealed::lock::Mode;
 pub struct HistoryArgs {
     /// The customer code.
     pub code: String,
-    /// Sensitive fields to show; logged.
+    /// Fields of which the values are shown; logged.
     #[arg(long, value_name = "F,F", value_delimiter = ',', value_parser = values::field, requires = "reason")]
     pub reveal: Vec<String>,
     /// Why they are shown; logged.

@@ -38,10 +38,15 @@ impl Reveal {
     }
 
     fn show(&self, field: &Field, value: &Value) -> Shown {
-        if field.sensitive && !self.0.contains(&field.name) {
-            Shown::Masked(field.kind.mask(value))
-        } else {
+        if field.sensitive { self.show_revealed(field, value) } else { Shown::Clear(value.clone()) }
+    }
+
+    /// What a field held once is masked whatever the field is: somebody had a reason to change it.
+    fn show_revealed(&self, field: &Field, value: &Value) -> Shown {
+        if self.0.contains(&field.name) {
             Shown::Clear(value.clone())
+        } else {
+            Shown::Masked(field.kind.mask(value))
         }
     }
 }
@@ -109,10 +114,10 @@ impl Record {
 }
 
 impl Change<'_> {
-    /// What may be shown; nothing if the group no longer has the field.
+    /// What may be shown, which is nothing but of what is revealed; `None` if the group no longer has the field.
     pub fn view(&self, fields: &Fields, reveal: &Reveal) -> Option<ShownChange> {
         let field = fields.get(self.field).ok()?;
-        let show = |value: &Value| reveal.show(field, value);
+        let show = |value: &Value| reveal.show_revealed(field, value);
         Some(ShownChange { field: field.clone(), old: self.old.map(show), new: self.new.map(show) })
     }
 }
@@ -146,13 +151,19 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_masked_like_the_value() {
+    fn a_change_is_masked_until_it_is_revealed_whatever_the_field_is() {
         let fields = Fields::standard();
-        let new = record().edited(&fields, [("birth_date", "1984-01-10")], []).unwrap();
+        let new = record().edited(&fields, [("birth_date", "1984-01-10"), ("name", "Anna")], []).unwrap();
         let old = record();
         let changes = Record::changes(&old, &new);
-        let change = changes[0].view(&fields, &Reveal::none()).unwrap();
-        assert!(change.old.unwrap().is_masked() && change.new.unwrap().is_masked());
+        assert_eq!(changes.len(), 2);
+        for change in changes {
+            let masked = change.view(&fields, &Reveal::none()).unwrap();
+            assert!(masked.old.unwrap().is_masked() && masked.new.unwrap().is_masked());
+            let reveal = Reveal::of(&fields, [change.field]).unwrap();
+            let shown = change.view(&fields, &reveal).unwrap();
+            assert!(!shown.old.unwrap().is_masked() && !shown.new.unwrap().is_masked());
+        }
     }
 
     #[test]
