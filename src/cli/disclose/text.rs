@@ -14,6 +14,11 @@ use crate::group::value::Value;
 /// The widest line, in columns.
 const WIDTH: usize = 80;
 
+/// What an entry tells, for whoever never saw one.
+const LEGEND: &str = "A lookup showed the record by itself, a search in a list, with what is sensitive masked but for \
+    the fields that are named. The fields of an add or an edit are those that were filled in or changed. An entry \
+    that says denied or failure showed and changed nothing.";
+
 /// What is written so far.
 struct Sheet(Zeroizing<String>);
 
@@ -48,6 +53,8 @@ pub(super) fn of(told: &Told) -> Zeroizing<String> {
     sheet.heading("Who saw or changed it");
     let entries = format!("By the access log up to its entry {up_to}, the writing of this file included.");
     sheet.paragraph(0, &entries);
+    sheet.line("");
+    sheet.paragraph(0, LEGEND);
     for row in accesses {
         sheet.access(row);
     }
