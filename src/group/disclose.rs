@@ -1,12 +1,13 @@
 //! All that a group holds of one customer, unmasked, for the customer.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _};
 use zeroize::Zeroizing;
 
 use super::change::ChangeError;
 use super::code::CustomerCode;
 use super::database::Customer;
+use super::document::Document;
 use super::field::Field;
 use super::lookup::time;
 use super::record::Record;
@@ -32,7 +33,7 @@ pub struct Disclosure {
     /// What was changed since the customer was entered, the first change first.
     pub changes: Vec<Changed>,
     /// The documents, in the order in which they were attached.
-    pub documents: Vec<Attached>,
+    pub documents: Vec<Document>,
     /// Since when erasure is on hold, and why.
     pub hold: Option<Ledger>,
     /// When the record was last reviewed; without a reason.
@@ -63,23 +64,6 @@ pub struct Changed {
     pub staff: String,
     /// Each field's value before and after.
     pub values: Vec<(About, Option<Value>, Option<Value>)>,
-}
-
-/// One attached document.
-#[derive(Debug)]
-pub struct Attached {
-    /// Its name.
-    pub name: String,
-    /// Its media type.
-    pub kind: String,
-    /// Its length.
-    pub bytes: u64,
-    /// SHA-256 of its contents.
-    pub sha256: String,
-    /// When it was attached.
-    pub added: Timestamp,
-    /// By whom.
-    pub staff: String,
 }
 
 /// A mark on a customer.
@@ -120,7 +104,7 @@ impl Group {
             updated: time(customer.updated)?,
             values: of_group.chain(gone).collect(),
             changes: self.all_changes(customer)?,
-            documents: documents(connection, customer.id)?,
+            documents: self.documents_of(customer)?,
             hold: mark(connection, "SELECT since, staff, reason FROM hold WHERE customer = ?1", customer.id)?,
             review: mark(connection, "SELECT at, staff, NULL FROM review WHERE customer = ?1", customer.id)?,
         })
@@ -173,25 +157,6 @@ impl About {
         let (field, label) = (name.to_owned(), name.to_owned());
         Self { field, label, purpose: None, keep_months: None, gone: true }
     }
-}
-
-fn documents(connection: &Connection, customer: i64) -> Result<Vec<Attached>, DatabaseError> {
-    let mut statement = connection.prepare(
-        "SELECT name, type, bytes, sha256, added, staff FROM document WHERE customer = ?1 ORDER BY id",
-    )?;
-    let mut rows = statement.query(params![customer])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(Attached {
-            name: row.get(0)?,
-            kind: row.get(1)?,
-            bytes: row.get::<_, i64>(2)?.unsigned_abs(),
-            sha256: row.get(3)?,
-            added: time(row.get(4)?)?,
-            staff: row.get(5)?,
-        });
-    }
-    Ok(found)
 }
 
 fn mark(connection: &Connection, sql: &str, customer: i64) -> Result<Option<Ledger>, DatabaseError> {

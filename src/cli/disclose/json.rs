@@ -8,8 +8,10 @@ use super::Told;
 use crate::access_log::json_line;
 use crate::access_log::reading::Row;
 use crate::access_log::{Action, Outcome, Role};
-use crate::group::disclose::{About, Attached, Changed, Ledger};
+use crate::group::disclose::{About, Changed, Ledger};
+use crate::group::document::Document;
 use crate::group::value::Value;
+use crate::sealed::signed::Digest;
 
 #[derive(Serialize)]
 struct JsonDisclosure<'a> {
@@ -57,7 +59,7 @@ struct JsonDocument<'a> {
     name: &'a str,
     r#type: &'a str,
     bytes: u64,
-    sha256: &'a str,
+    sha256: Digest,
     added: String,
     staff: &'a str,
 }
@@ -129,12 +131,12 @@ impl<'a> JsonChanged<'a> {
 }
 
 impl<'a> JsonDocument<'a> {
-    fn of(document: &'a Attached) -> Self {
+    fn of(document: &'a Document) -> Self {
         Self {
             name: &document.name,
             r#type: &document.kind,
             bytes: document.bytes,
-            sha256: &document.sha256,
+            sha256: document.sha256,
             added: document.added.to_string(),
             staff: &document.staff,
         }

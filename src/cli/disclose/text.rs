@@ -8,7 +8,8 @@ use super::super::text::visible;
 use super::Told;
 use crate::access_log::Outcome;
 use crate::access_log::reading::Row;
-use crate::group::disclose::{About, Attached, Changed, Disclosure, Ledger};
+use crate::group::disclose::{About, Changed, Disclosure, Ledger};
+use crate::group::document::Document;
 use crate::group::value::Value;
 
 /// The widest line, in columns.
@@ -107,8 +108,8 @@ impl Sheet {
         }
     }
 
-    fn document(&mut self, document: &Attached) {
-        let Attached { name, kind, bytes, sha256, added, staff } = document;
+    fn document(&mut self, document: &Document) {
+        let Document { name, kind, bytes, sha256, added, staff, .. } = document;
         self.line("");
         self.paragraph(0, name);
         self.paragraph(4, &format!("{kind}, {bytes} bytes; attached {}, by {staff}", time(*added)));
