@@ -116,12 +116,9 @@ impl ImportArgs {
         match looked {
             Ok(())
             | Err(
-                // What is in it can be said when the group is open.
-                ImportError::Sealed,
-            )
-            | Err(
-                // Whether the columns fit can be said when the group is open.
-                ImportError::NoHeader(_)
+                // What is in a sealed file can be said when the group is open, as can whether the columns fit.
+                ImportError::Sealed
+                | ImportError::NoHeader(_)
                 | ImportError::ColumnTwice { .. }
                 | ImportError::UnknownColumns { .. }
                 | ImportError::FieldTwice { .. }

@@ -8,12 +8,15 @@ use super::change::ChangeError;
 use super::code::CustomerCode;
 use super::database::Customer;
 use super::document::Document;
-use super::field::Field;
+use super::field::{Field, Fields};
 use super::lookup::time;
 use super::record::Record;
 use super::value::Value;
 use super::{DatabaseError, Group, flat_json};
 use crate::access_log::{Action, Event, Outcome, Unlogged};
+
+const HOLD: &str = "SELECT since, staff, reason FROM hold WHERE customer = ?1";
+const REVIEW: &str = "SELECT at, staff, NULL FROM review WHERE customer = ?1";
 
 /// All that is held of one customer.
 #[derive(Debug)]
@@ -92,21 +95,17 @@ impl Group {
 
     fn collect(&self, customer: &Customer) -> Result<Disclosure, DatabaseError> {
         let connection = self.file.connection();
-        let record = &customer.record;
-        let of_group = record.present(self.fields()).map(|(field, value)| (About::of(field), value.clone()));
-        let gone = record.names().filter(|name| self.fields().get(name).is_err());
-        let gone = gone.filter_map(|name| Some((About::gone(name), record.get(name)?.clone())));
         Ok(Disclosure {
             code: customer.code,
             group: self.name().to_owned(),
             created: time(customer.created)?,
             created_by: customer.created_by.clone(),
             updated: time(customer.updated)?,
-            values: of_group.chain(gone).collect(),
+            values: values(self.fields(), &customer.record),
             changes: self.all_changes(customer)?,
             documents: self.documents_of(customer)?,
-            hold: mark(connection, "SELECT since, staff, reason FROM hold WHERE customer = ?1", customer.id)?,
-            review: mark(connection, "SELECT at, staff, NULL FROM review WHERE customer = ?1", customer.id)?,
+            hold: mark(connection, HOLD, customer.id)?,
+            review: mark(connection, REVIEW, customer.id)?,
         })
     }
 
@@ -159,10 +158,61 @@ impl About {
     }
 }
 
+/// The fields in their order; what was stored for one that is gone is the customer's to know as well.
+fn values(fields: &Fields, record: &Record) -> Vec<(About, Value)> {
+    let of_group = record.present(fields).map(|(field, value)| (About::of(field), value.clone()));
+    let gone = record.names().filter(|name| fields.get(name).is_err());
+    let gone = gone.filter_map(|name| Some((About::gone(name), record.get(name)?.clone())));
+    of_group.chain(gone).collect()
+}
+
 fn mark(connection: &Connection, sql: &str, customer: i64) -> Result<Option<Ledger>, DatabaseError> {
     let found = connection.query_row(sql, [customer], |row| {
         Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
     });
     let Some((at, staff, reason)) = found.optional()? else { return Ok(None) };
     Ok(Some(Ledger { at: time(at)?, staff, reason }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::database;
+    use crate::sealed::sqlite_memory;
+
+    #[test]
+    fn a_value_of_a_field_that_is_gone_is_disclosed_as_well() {
+        let record =
+            Record::check(&Fields::standard(), [("name", "Ana"), ("card", "4111111111111111")]).unwrap();
+        let fields =
+            r#"{"fields":[{"name":"name","kind":"name","purpose":"To greet you","keep_months":12}]}"#;
+        let fields = Fields::from_json(fields).unwrap();
+        let values = values(&fields, &record);
+        let told: Vec<_> = values
+            .iter()
+            .map(|(about, value)| (about.field.as_str(), value.expose(), about.keep_months, about.gone))
+            .collect();
+        assert_eq!(told, [("name", "Ana", Some(12), false), ("card", "4111111111111111", None, true)]);
+        assert_eq!(values[0].0.purpose.as_deref(), Some("To greet you"));
+    }
+
+    #[test]
+    fn a_hold_and_a_review_are_found_for_their_customer_only() {
+        let connection = sqlite_memory::open_in_memory().unwrap();
+        database::pretend_newest(&connection).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO hold VALUES(7, 60, 'olga', 'in court');
+                 INSERT INTO review VALUES(7, 120, 'bea')",
+            )
+            .unwrap();
+        let found = |sql: &str, customer| {
+            let found = mark(&connection, sql, customer).unwrap();
+            found.map(|Ledger { at, staff, reason }| (at.as_second(), staff, reason))
+        };
+        let reason = Some("in court".to_owned());
+        assert_eq!(found(HOLD, 7), Some((60, "olga".to_owned(), reason)));
+        assert_eq!(found(REVIEW, 7), Some((120, "bea".to_owned(), None)));
+        assert_eq!(found(HOLD, 8), None);
+    }
 }

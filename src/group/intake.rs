@@ -122,3 +122,104 @@ impl Read for Opened {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::BASE64;
+
+    use super::*;
+    use crate::sealed::disk::{Disk as _, RealDisk};
+
+    /// Opens a file with these bytes and reads it to its end, in small pieces.
+    fn read(bytes: &[u8], keys: &IntakeKeys) -> Result<Vec<u8>, IntakeError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, bytes).unwrap();
+        let mut opened = Opened::open(Arc::from(RealDisk.open(&path).unwrap()), keys)?;
+        let mut read = vec![0; 7];
+        let mut all = Vec::new();
+        loop {
+            match opened.read(&mut read) {
+                Ok(0) => return Ok(all),
+                Ok(count) => all.extend_from_slice(&read[..count]),
+                Err(error) => return Err(error.downcast::<IntakeError>().unwrap()),
+            }
+            read.resize(5_000, 0);
+        }
+    }
+
+    fn armored(bytes: &[u8]) -> Vec<u8> {
+        let text = BASE64.encode(bytes);
+        let lines = text.as_bytes().chunks(64).map(|line| [line, b"\n"].concat());
+        let lines: Vec<u8> = lines.flatten().collect();
+        [ARMOR_BEGIN, b"\n", &lines, b"-----END AGE ENCRYPTED FILE-----\n"].concat()
+    }
+
+    /// Two keys, and 150,000 bytes sealed to the older one: three chunks.
+    fn sealed() -> (IntakeKeys, Vec<u8>, Vec<u8>) {
+        let keys = IntakeKeys(vec![Identity::generate(), Identity::generate()]);
+        let rows: Vec<u8> =
+            (0..150_000_u32).map(|place| place.to_le_bytes()[0] ^ place.to_le_bytes()[1]).collect();
+        let sealed = keys.0[1].recipient().seal(&rows).unwrap();
+        (keys, rows, sealed)
+    }
+
+    #[test]
+    fn what_was_sealed_to_any_of_the_keys_opens_with_and_without_armor() {
+        let (keys, rows, sealed) = sealed();
+        assert_eq!(read(&sealed, &keys).unwrap(), rows);
+        assert_eq!(read(&armored(&sealed), &keys).unwrap(), rows);
+        let newest = keys.0[0].recipient().seal(b"").unwrap();
+        assert_eq!(read(&newest, &keys).unwrap(), b"");
+        let others = IntakeKeys(vec![Identity::generate()]);
+        for foreign in [&sealed, &armored(&sealed)] {
+            assert!(matches!(read(foreign, &others), Err(IntakeError::OtherKey)));
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_anywhere_gives_not_one_byte() {
+        let (keys, _, sealed) = sealed();
+        let armored = armored(&sealed);
+        for whole in [&sealed, &armored] {
+            let places = (0..whole.len() - 1).step_by(4_999).chain(whole.len() - 40..whole.len() - 1);
+            for kept in places {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("file");
+                std::fs::write(&path, &whole[..kept]).unwrap();
+                let file = Arc::from(RealDisk.open(&path).unwrap());
+                assert!(Opened::open(file, &keys).is_err(), "{kept} of {}", whole.len());
+            }
+        }
+        assert!(matches!(read(&sealed[..sealed.len() - 9], &keys), Err(IntakeError::Cut)));
+        assert!(matches!(read(&armored[..armored.len() - 9], &keys), Err(IntakeError::Cut)));
+    }
+
+    #[test]
+    fn a_file_in_which_anything_was_changed_does_not_reach_its_end() {
+        let (keys, _, sealed) = sealed();
+        for whole in [&sealed, &armored(&sealed)] {
+            for place in (0..whole.len()).step_by(3_001) {
+                let mut changed = whole.clone();
+                changed[place] ^= 1;
+                assert!(read(&changed, &keys).is_err(), "{place} of {}", whole.len());
+            }
+        }
+        let more = [&sealed[..], &sealed[..]].concat();
+        assert!(read(&more, &keys).is_err(), "a file after the file");
+        assert!(matches!(read(b"age-encryption.org/v1\n", &keys), Err(IntakeError::Damaged)));
+    }
+
+    #[test]
+    fn what_opened_whole_and_changed_while_it_was_read_is_told() {
+        let (keys, _, sealed) = sealed();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, &sealed).unwrap();
+        let mut opened = Opened::open(Arc::from(RealDisk.open(&path).unwrap()), &keys).unwrap();
+        let half = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        half.set_len(sealed.len() as u64 / 2).unwrap();
+        let error = opened.read_to_end(&mut Vec::new()).unwrap_err();
+        assert!(error.downcast::<IntakeError>().is_ok());
+    }
+}

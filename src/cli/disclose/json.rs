@@ -120,13 +120,13 @@ impl<'a> JsonValue<'a> {
 
 impl<'a> JsonChanged<'a> {
     fn of(changed: &'a Changed) -> Self {
-        let changes = changed.values.iter().map(|(about, old, new)| JsonChange {
+        let values = changed.values.iter().map(|(about, old, new)| JsonChange {
             field: &about.field,
             label: &about.label,
             old: old.as_ref().map(Value::expose),
             new: new.as_ref().map(Value::expose),
         });
-        Self { time: changed.at.to_string(), staff: &changed.staff, changes: changes.collect() }
+        Self { time: changed.at.to_string(), staff: &changed.staff, changes: values.collect() }
     }
 }
 
