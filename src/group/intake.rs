@@ -64,6 +64,13 @@ impl From<OpenError> for IntakeError {
 /// The keys that open what was sealed for a group, the newest first.
 pub struct IntakeKeys(Vec<Identity>);
 
+impl IntakeKeys {
+    /// These keys.
+    pub fn of(keys: Vec<Identity>) -> Self {
+        Self(keys)
+    }
+}
+
 impl Group {
     /// The recipient of the newest intake key.
     pub fn intake(&self) -> Result<Unlogged<Recipient>, DatabaseError> {
