@@ -197,7 +197,7 @@ mod tests {
             assert!(read.is_err(), "{place}");
         }
         let empty = armored(&[], "\n").replace("\n\n", "\n");
-        for wrong in [&empty, &whole.replace("-----\nBwcH", "----- \nBwcH"), &whole.replacen("\n", "\r\n", 1)]
+        for wrong in [&empty, &whole.replace("-----\nBwcH", "----- \nBwcH"), &whole.replacen('\n', "\r\n", 1)]
         {
             assert!(open(wrong.as_bytes()).is_err(), "{wrong}");
         }
