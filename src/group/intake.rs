@@ -18,8 +18,8 @@ pub enum IntakeError {
     /// Sealed with a passphrase.
     #[error("it is sealed with a passphrase, not to this group's recipient")]
     Passphrase,
-    /// Its end is missing.
-    #[error("it is cut: its end is missing")]
+    /// Its last piece does not authenticate as the last: cut off, or changed.
+    #[error("it is cut: its end is missing or was changed")]
     Cut,
     /// Something in it was changed.
     #[error("it is damaged")]

@@ -122,7 +122,8 @@ fn what_one_office_exports_another_imports_and_the_customers_are_alike() {
     let given = [("name", "Ana"), ("iban", "DE89370400440532013000"), ("notes", "two\nlines\t\"x\"")];
     let (ana, _) = retail::add(&session, &given);
     // More than are read at once.
-    let rows: String = (0..700).map(|number| format!("{{\"name\":\"Number {number}\"}}\n")).collect();
+    let rows: Vec<String> = (0..700).map(|number| format!("{{\"name\":\"Number {number}\"}}\n")).collect();
+    let rows = rows.concat();
     let group = retail::group(&session);
     let fields = group.fields().clone();
     let source = Source::open(Box::new(rows.as_bytes()), &fields, &Mapping::default()).unwrap();
