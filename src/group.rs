@@ -10,12 +10,16 @@
 //! | [`view`] | what of a record may be shown |
 //! | [`flat_json`] | flat JSON objects, the form of a record in storage and in files |
 //! | [`query`] | what was typed to look a customer up; folding of words |
+//! | [`document`] | the rows of a customer's documents |
 //! | [`duplicate`] | keys by which a customer is found to be there already |
+//! | [`intake`] | files that others sealed for the group |
 //! | [`import`] | CSV and JSON Lines, row by row |
 //! | [`database`] | the SQLite schema, and one customer's rows in it |
 //! | [`lookup`] | customers found, to be shown through the access log |
 //! | [`change`] | adding and editing one customer |
 //! | [`history`] | a customer's earlier values |
+//! | [`export`] | customers for somebody else |
+//! | [`disclose`] | all of one customer, for the customer |
 //! | [`bulk`] | storing an import, all or nothing |
 //! | [`erase`] | erasing customers, and the ledger of their codes |
 //! | [`hold`] | customers who are not erased for now |
@@ -36,13 +40,17 @@ pub mod bulk;
 pub mod change;
 pub mod code;
 pub mod database;
+pub mod disclose;
+pub mod document;
 pub mod duplicate;
 pub mod erase;
+pub mod export;
 pub mod field;
 pub mod flat_json;
 pub mod history;
 pub mod hold;
 pub mod import;
+pub mod intake;
 pub mod inventory;
 pub mod kind;
 pub mod lookup;

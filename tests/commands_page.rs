@@ -18,7 +18,7 @@ flag, variable, file or pipe for them.
 | code | meaning |
 | --- | --- |
 | 0 | done |
-| 1 | failed: the message says what, and what to do next; also `doctor` with advice |
+| 1 | failed: the message says what, and what to do next; also `doctor` with advice, and `import` of a sealed file that is another's, cut or damaged: that is the sender's file, not the store |
 | 2 | wrong usage |
 | 3 | wrong passphrase, or this person's role or grant does not allow it |
 | 4 | no such customer, group or person |
@@ -49,6 +49,9 @@ not revealed holds its mask and stands in `masked`.
 | `backup create` | `{\"v\":1,\"snapshot\":…,\"new_bytes\":N,\"total_bytes\":N,\"verified\":true,\"medium\":LABEL}` |
 | `backup list` | `{\"v\":1,\"snapshot\":…,\"time\":T,\"bytes\":N,\"verified\":bool,\"checked\":T\\|null,\"line\":N}` a whole snapshot, oldest first; `checked` is when every byte was last checked, and good |
 | `import` | `{\"v\":1,\"imported\":N,\"skipped\":[{\"line\":L,\"field\":F,\"reason\":R}]}`; the field is `-` where the whole row is meant |
+| `intake show` | `{\"v\":1,\"group\":…,\"recipient\":\"age1…\"}` |
+| `disclose`, into its file | `{\"v\":1,\"code\":…,\"group\":…,\"created\":T,\"created_by\":…,\"updated\":T,\"record\":[{\"field\":F,\"label\":…,\"value\":…,\"purpose\":…\\|null,\"keep_months\":N\\|null,\"gone\":bool}],\"history\":[{\"time\":T,\"staff\":…,\"changes\":[{\"field\":F,\"label\":…,\"old\":…\\|null,\"new\":…\\|null}]}],\"documents\":[{\"name\":…,\"type\":…,\"bytes\":N,\"sha256\":H,\"added\":T,\"staff\":…}],\"hold\":{\"time\":T,\"staff\":…,\"reason\":…}\\|null,\"review\":{\"time\":T,\"staff\":…}\\|null,\"access\":[{\"seq\":N,\"time\":T,\"staff\":…,\"role\":…,\"action\":…,\"fields\":[F],\"reason\":…\\|null,\"outcome\":…,\"whole_group\":bool}],\"access_up_to\":N}`; `gone` is a field that the group has no longer, `whole_group` an export of all its customers |
+| `export`, into its file | `{\"customer_code\":CODE,FIELD:VALUE,…}` a customer, without `v`, so that `import --ignore customer_code` of another store takes it |
 
 Without `--json`, and when standard output is no terminal, the same comes as tab-separated text, in which a tab, a
 newline and a backslash are written `\\t`, `\\n`, `\\\\`.

@@ -31,7 +31,7 @@ pub fn tell(vault: &Path, out: &mut dyn Write) -> Result<()> {
     day.morning()?;
     day.import(&customers)?;
     let code = day.on_the_phone(&customers)?;
-    day.from_the_web()?;
+    day.sealed_elsewhere()?;
     day.papers(&code)?;
     day.who_leaves(&code)?;
     day.evening()?;
@@ -160,7 +160,7 @@ impl Day<'_> {
         Ok(code)
     }
 
-    fn from_the_web(&mut self) -> Result<()> {
+    fn sealed_elsewhere(&mut self) -> Result<()> {
         self.say(
             "The web server seals what people send, with stock age, to this recipient.\n\
              It opens nothing; a stick carries what it sealed to the office.",

@@ -1,8 +1,9 @@
 //! `vault import`
 
 use std::fs::File;
-use std::io::{self, Seek};
+use std::io::{self, Read, Seek};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -14,22 +15,24 @@ use crate::group::Group;
 use crate::group::bulk::{BadRow, BulkError, Imported, Options};
 use crate::group::field::Fields;
 use crate::group::import::{ImportError, Mapping as Columns, Source};
+use crate::group::intake::Opened;
 use crate::sealed::lock::Mode;
 
 use super::values::Mapping;
 
 /// Add customers from a CSV or JSON Lines file, all or none.
 ///
-/// Every bad row is listed with its line, field and reason.
+/// The file may be sealed with age to the recipient that `vault intake show` tells. Every bad row is listed with
+/// its line, field and reason.
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(
-    after_help = "Examples:\n  vault import private customers.csv --dry-run\n  vault import private customers.csv --map Surname=name --ignore Fax"
+    after_help = "Examples:\n  vault import private customers.csv --dry-run\n  vault import private intake.jsonl.age --map Surname=name --ignore Fax"
 )]
 pub struct ImportArgs {
     /// The group that the customers belong to.
     pub group: String,
-    /// The file: CSV with a header, or JSON Lines.
+    /// The file: CSV with a header, or JSON Lines; either may be sealed for the group.
     pub file: PathBuf,
     /// Which field a column becomes.
     #[arg(long, value_name = "COLUMN=FIELD")]
@@ -52,6 +55,13 @@ pub struct ImportArgs {
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// A file that was looked at.
+struct Looked {
+    file: File,
+    /// Sealed with age: what is in it was not seen yet.
+    sealed: bool,
 }
 
 #[derive(Serialize)]
@@ -80,19 +90,21 @@ impl ImportArgs {
         known_group(&store, &self.group)?;
         let unlocked = context.unlock(store)?;
         let group = unlocked.open(&self.group, Mode::Exclusive)?;
+        let sealed = file.sealed;
         match self.import(context, &unlocked, group, file) {
             Ok(imported) => self.tell(context, &imported),
             Err(BulkError::BadRows(bad)) => {
                 self.show(context, 0, &bad)?;
                 Err(BulkError::BadRows(bad).into())
             }
+            Err(BulkError::Source(error)) if sealed => Err(self.refused(error.within_sealed())),
             Err(BulkError::Source(error)) => Err(self.refused(error)),
             Err(error) => Err(CommandError::from(error).in_group(&self.group)),
         }
     }
 
     /// Opens the file, and looks whether it is a table at all, before a passphrase is asked for.
-    fn open_file(&self) -> Result<File, CommandError> {
+    fn open_file(&self) -> Result<Looked, CommandError> {
         let failed = |error: io::Error| self.refused(error.into());
         let mut file = File::open(&self.file).map_err(failed)?;
         if !file.metadata().map_err(failed)?.is_file() {
@@ -100,11 +112,13 @@ impl ImportArgs {
             return Err(CommandError::new(Kind::Failed, format!("{path} is not a file")));
         }
         let looked = Source::open(Box::new(&file), &Fields::standard(), &Columns::default()).map(drop);
+        let sealed = matches!(looked, Err(ImportError::Sealed));
         match looked {
             Ok(())
             | Err(
-                // Whether the columns fit can be said when the group is open.
-                ImportError::NoHeader(_)
+                // What is in a sealed file can be said when the group is open, as can whether the columns fit.
+                ImportError::Sealed
+                | ImportError::NoHeader(_)
                 | ImportError::ColumnTwice { .. }
                 | ImportError::UnknownColumns { .. }
                 | ImportError::FieldTwice { .. }
@@ -116,7 +130,7 @@ impl ImportArgs {
             Err(error) => return Err(self.refused(error)),
         }
         file.rewind().map_err(failed)?;
-        Ok(file)
+        Ok(Looked { file, sealed })
     }
 
     fn refused(&self, error: ImportError) -> CommandError {
@@ -128,7 +142,7 @@ impl ImportArgs {
         context: &Context,
         unlocked: &Unlocked<'_>,
         group: Group,
-        file: File,
+        looked: Looked,
     ) -> Result<Imported, BulkError> {
         let fields = group.fields().clone();
         let columns = Columns {
@@ -136,11 +150,23 @@ impl ImportArgs {
             ignore: self.ignore.clone(),
             null: self.null.clone(),
         };
-        let options =
-            Options { dry_run: self.dry_run, skip_bad: self.skip_bad, allow_duplicate: self.allow_duplicate };
+        let options = Options {
+            dry_run: self.dry_run,
+            skip_bad: self.skip_bad,
+            allow_duplicate: self.allow_duplicate,
+            sealed: looked.sealed,
+        };
         let bar = Bar::new(context);
-        let total = file.metadata().map_err(ImportError::from)?.len();
-        let watched = Watched { inner: file, bar: &bar, done: 0, total };
+        let (inner, total): (Box<dyn Read>, u64) = if looked.sealed {
+            let file = context.surroundings.disk.open(&self.file).map_err(ImportError::from)?;
+            let opened = Opened::open(Arc::from(file), &group.intake_keys()?).map_err(ImportError::from)?;
+            let length = opened.length();
+            (Box::new(opened), length)
+        } else {
+            let length = looked.file.metadata().map_err(ImportError::from)?.len();
+            (Box::new(looked.file), length)
+        };
+        let watched = Watched { inner, bar: &bar, done: 0, total };
         let source = Source::open(Box::new(watched), &fields, &columns)?;
         let progress = |done, total| bar.reached("writing", done, total);
         let (random, now) = (&*context.surroundings.random, context.surroundings.clock.now());

@@ -45,7 +45,7 @@ impl LogCommand {
 }
 
 /// What the access log says of somebody who reads it: `show; since …`.
-fn event(what: &str, filter: &Filter) -> Event {
+pub(super) fn event(what: &str, filter: &Filter) -> Event {
     let mut event = Event::new(Action::Log, Outcome::Success);
     // In their own columns, so that the log can be searched for who looked for whom.
     event.customer.clone_from(&filter.customer);
@@ -55,7 +55,7 @@ fn event(what: &str, filter: &Filter) -> Event {
 }
 
 /// Opens the log for somebody who may read it; that they do is in it when this returns.
-fn read(unlocked: &Unlocked<'_>, event: &Event) -> Result<LogReading, CommandError> {
+pub(super) fn read(unlocked: &Unlocked<'_>, event: &Event) -> Result<LogReading, CommandError> {
     let reading = unlocked.session.read_log(event)?;
     unlocked.tell_receipt(reading.receipt());
     Ok(reading)
@@ -63,7 +63,11 @@ fn read(unlocked: &Unlocked<'_>, event: &Event) -> Result<LogReading, CommandErr
 
 /// The stretch of the log in which all stands that a filter lets through: from the month of `since` on, and
 /// with a limit from the oldest entry that still counts. That one is sought backwards.
-fn stretch(reading: &LogReading, filter: &Filter, progress: Progress<'_>) -> Result<Extent, CommandError> {
+pub(super) fn stretch(
+    reading: &LogReading,
+    filter: &Filter,
+    progress: Progress<'_>,
+) -> Result<Extent, CommandError> {
     let mut extent = reading.extent().clone();
     if let Some(since) = filter.since {
         extent = extent.since(since);
@@ -78,6 +82,6 @@ fn stretch(reading: &LogReading, filter: &Filter, progress: Progress<'_>) -> Res
 }
 
 /// As many threads as this machine runs side by side.
-fn threads() -> NonZeroUsize {
+pub(super) fn threads() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

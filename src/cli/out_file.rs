@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
+use sha2::{Digest as _, Sha256};
 
 use super::error::{CommandError, Kind};
 use super::named::folder_of;
+use crate::sealed::signed::Digest;
 use crate::surroundings::Random;
 
 /// A file on its way.
@@ -116,6 +118,35 @@ impl OutFile {
 impl Write for OutFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A file on its way whose SHA-256 is taken as it is written.
+pub(super) struct Hashed<'file> {
+    file: &'file mut OutFile,
+    hash: Sha256,
+}
+
+impl<'file> Hashed<'file> {
+    pub fn new(file: &'file mut OutFile) -> Self {
+        Self { file, hash: Sha256::new() }
+    }
+
+    /// SHA-256 of all that was written.
+    pub fn sha256(self) -> Digest {
+        self.hash.into()
+    }
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.hash.update(&bytes[..count]);
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {

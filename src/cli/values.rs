@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
+use crate::sealed::identity::Recipient;
 use crate::store::roster::is_full_name;
 
 /// An argument without its `=`, or with nothing before it.
@@ -92,6 +93,18 @@ pub fn reason(text: &str) -> Result<String, NoReason> {
         text if text.chars().count() > REASON_LIMIT => Err(NoReason::TooLong),
         text => Ok(text.to_owned()),
     }
+}
+
+/// Text is no recipient.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "an age recipient is written age1… and has 62 characters, as age-keygen and `vault intake show` tell it"
+)]
+pub struct NoRecipient;
+
+/// The recipient of `--to`.
+pub fn recipient(text: &str) -> Result<Recipient, NoRecipient> {
+    text.trim().parse().map_err(|_| NoRecipient)
 }
 
 /// The longest text of a note about somebody, in characters: a roster line takes it in any script.

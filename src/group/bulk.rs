@@ -35,6 +35,8 @@ pub struct Options {
     pub skip_bad: bool,
     /// Store customers that seem to be there already.
     pub allow_duplicate: bool,
+    /// The file came sealed for the group.
+    pub sealed: bool,
 }
 
 /// A row that was not imported.
@@ -133,7 +135,8 @@ impl Group {
             let mut event = Event::new(Action::Import, outcome);
             event.group = Some(stage.file().access().group.clone());
             let why = if options.dry_run { "dry run" } else { "nothing imported" };
-            event.detail = Some(why.to_owned());
+            let came = if options.sealed { "; sealed" } else { "" };
+            event.detail = Some(format!("{why}{came}"));
             event.count = Some(imported);
             log.append(&event)?;
         }
@@ -143,6 +146,7 @@ impl Group {
         if imported > 0 && !options.dry_run {
             let mut event = Event::new(Action::Import, Outcome::Success);
             event.count = Some(imported);
+            event.detail = options.sealed.then(|| "sealed".to_owned());
             let events = of_stage(&stage, event, &entries);
             log.around(&events, |entry| Ok::<_, BulkError>(stage.publish(entry, progress)?))?;
         }

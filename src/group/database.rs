@@ -176,6 +176,25 @@ pub(super) fn add_intake(connection: &Connection, intake: &Identity) -> Result<(
     put_meta(connection, &intake_key(next), &intake.to_text())
 }
 
+/// The intake identities, the newest first.
+pub(super) fn intake_identities(connection: &Connection) -> Result<Vec<Identity>, DatabaseError> {
+    let mut statement = connection.prepare("SELECT key, value FROM meta")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key: String = row.get(0)?;
+        let Some(number) = key.strip_prefix(INTAKE).and_then(|number| number.parse::<u32>().ok()) else {
+            continue;
+        };
+        let text = Zeroizing::new(row.get::<_, String>(1)?);
+        let identity = Identity::from_file_text(&text)
+            .map_err(|_| DatabaseError::Damaged("a stored intake key does not read"))?;
+        found.push((number, identity));
+    }
+    found.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+    Ok(found.into_iter().map(|(_, identity)| identity).collect())
+}
+
 fn put_meta(connection: &Connection, key: &str, value: &str) -> Result<(), DatabaseError> {
     connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)", params![key, value])?;
     Ok(())

@@ -9,6 +9,7 @@ mod json_rows;
 use std::io::{self, Read};
 
 use super::field::{Fields, UnknownField};
+use super::intake::IntakeError;
 use super::record::{BadField, Record};
 use columns::Columns;
 use csv_rows::CsvRows;
@@ -80,7 +81,13 @@ pub enum Foreign {
 pub enum ImportError {
     /// The file can't be read.
     #[error("the file can't be read: {0}")]
-    Io(#[from] io::Error),
+    Io(#[source] io::Error),
+    /// Sealed for the group's intake, and it does not open to its end.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// What is sealed in a file is wrong.
+    #[error("what is sealed in it can't be imported: {0}")]
+    Within(Box<ImportError>),
     /// Nothing but white space.
     #[error("the file is empty")]
     Empty,
@@ -184,10 +191,35 @@ pub enum NoHeader {
     },
 }
 
+impl From<io::Error> for ImportError {
+    fn from(error: io::Error) -> Self {
+        match error.downcast::<IntakeError>() {
+            Ok(error) => Self::Intake(error),
+            Err(error) => Self::Io(error),
+        }
+    }
+}
+
 impl ImportError {
+    /// The same of what is sealed in a file, where it makes a difference.
+    #[must_use]
+    pub fn within_sealed(self) -> Self {
+        match self {
+            Self::Empty | Self::Sealed | Self::Foreign(_) | Self::Encoding { .. } => {
+                Self::Within(Box::new(self))
+            }
+            error => error,
+        }
+    }
+
     /// What to do next, where there is something.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
+            Self::Intake(error) => return error.hint(),
+            Self::Within(error) if matches!(**error, Self::Sealed) => {
+                "it was sealed twice: ask the sender to seal the CSV or JSON Lines file itself, once"
+            }
+            Self::Within(error) => return error.hint(),
             Self::Foreign(Foreign::Spreadsheet) => "save the sheet as CSV (UTF-8), then import that",
             Self::Foreign(Foreign::Compressed) => "unpack it, then import what is in it",
             Self::Foreign(Foreign::JsonArray) => "write one object a line, as `jq -c '.[]'` does",

@@ -4,7 +4,9 @@
 //! is quadratic), the length is authenticated at open, no seek goes past the end, and a reader that
 //! failed once stays failed.
 
+mod armor;
 mod reader;
+mod stream;
 mod writer;
 
 use std::io::{self, BufRead, BufReader, Read, Write as _};
@@ -15,7 +17,9 @@ use zeroize::Zeroizing;
 use super::disk::DiskFile;
 use super::signed::Digest;
 
+pub use armor::{ARMOR_BEGIN, Dearmored};
 pub use reader::SealedReader;
+pub use stream::SealingStream;
 pub use writer::{SealedWriter, Written};
 
 /// The longest age header accepted, in bytes.
@@ -112,6 +116,13 @@ pub fn scrypt_work_factor(sealed: &[u8]) -> Result<u8, OpenError> {
         .filter(|factor| !factor.starts_with(['0', '+', '-']))
         .and_then(|factor| factor.parse().ok())
         .ok_or(OpenError::Header)
+}
+
+/// Whether `file` is sealed with a passphrase.
+pub fn is_passphrase_sealed(file: &dyn DiskFile) -> io::Result<bool> {
+    let mut start = vec![0; HEADER_LIMIT];
+    let count = file.read_at(&mut start, 0)?;
+    Ok(scrypt_work_factor(&start[..count]).is_ok())
 }
 
 fn decrypt_error(error: age::DecryptError) -> OpenError {

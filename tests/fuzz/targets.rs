@@ -13,6 +13,7 @@ mod head;
 mod identity;
 mod identity_file;
 mod import;
+mod intake;
 mod keys;
 mod log_line;
 mod log_month;
@@ -28,7 +29,7 @@ mod values;
 
 use crate::engine::Target;
 
-pub const ALL: [Target; 25] = [
+pub const ALL: [Target; 26] = [
     age_header::TARGET,
     backup_manifest::TARGET,
     code::TARGET,
@@ -42,6 +43,7 @@ pub const ALL: [Target; 25] = [
     identity::TARGET,
     identity_file::TARGET,
     import::TARGET,
+    intake::TARGET,
     keys::TARGET,
     log_line::TARGET,
     log_month::TARGET,

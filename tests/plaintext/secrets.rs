@@ -15,7 +15,7 @@ enum Form {
 }
 
 /// The secrets that transcripts name.
-const SECRETS: [(&str, Kind, Form); 55] = [
+const SECRETS: [(&str, Kind, Form); 57] = [
     ("olga 1", Kind::Passphrase, Form::Letters),
     ("olga 2", Kind::Passphrase, Form::Letters),
     ("bea 1", Kind::Passphrase, Form::Letters),
@@ -33,6 +33,8 @@ const SECRETS: [(&str, Kind, Form); 55] = [
     ("reason 1", Kind::Logged, Form::Letters),
     ("reason 2", Kind::Logged, Form::Letters),
     ("reason 3", Kind::Logged, Form::Letters),
+    ("export reason", Kind::Logged, Form::Letters),
+    ("disclosure reason", Kind::Logged, Form::Letters),
     ("name", Kind::Record, Form::Letters),
     ("email", Kind::Record, Form::Email),
     ("phone", Kind::Record, Form::Phone),

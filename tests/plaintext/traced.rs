@@ -31,7 +31,14 @@ const FOLDERS: [(&str, &str); 1] = [("man", "dir")];
 const MEDIA: [(&str, &str); 4] =
     [("backup enroll", "dir"), ("backup create", "dir"), ("backup prune", "dir"), ("backup restore", "into")];
 /// What the files may show that a command's arguments name.
-const SHOWS: [(&str, &[Kind]); 2] = [("log export", &[Kind::Logged]), ("log report", &[Kind::Logged])];
+const SHOWS: [(&str, &[Kind]); 4] = [
+    ("log export", &[Kind::Logged]),
+    ("log report", &[Kind::Logged]),
+    ("export", &[Kind::Record, Kind::Logged]),
+    ("disclose", &[Kind::Record, Kind::Logged]),
+];
+/// Commands whose files show nothing unless they are told not to seal them, and the argument's name.
+const SEALED_UNLESS: [(&str, &str); 1] = [("export", "plaintext")];
 
 /// Why a stage could not be looked at.
 type Trouble = Box<dyn std::error::Error + Send + Sync>;
@@ -159,6 +166,9 @@ impl Stage {
         }
         places.shows =
             SHOWS.iter().filter(|(name, _)| *name == leaf).flat_map(|(_, kinds)| kinds.to_vec()).collect();
+        if SEALED_UNLESS.iter().any(|(name, id)| *name == leaf && !matches.get_flag(id)) {
+            places.shows.clear();
+        }
         (Some(leaf), places)
     }
 

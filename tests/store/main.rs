@@ -7,6 +7,7 @@ mod book;
 mod export;
 mod founding;
 mod groups;
+mod handing_over;
 mod log_deeds;
 mod log_newest;
 mod log_pairing;

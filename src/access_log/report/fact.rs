@@ -46,7 +46,7 @@ pub struct Fact {
 /// No answer has more records: a count beyond it is nonsense, which must not make sums overflow.
 const MOST_SHOWN: u64 = 1 << 32;
 /// What the entries about readings of the log begin with.
-const READINGS: [&str; 4] = ["show", "export", "report", "verify"];
+const READINGS: [&str; 5] = ["show", "export", "report", "verify", "disclose"];
 
 impl Fact {
     /// Of an entry.
@@ -83,6 +83,8 @@ impl Fact {
     /// number of versions it counts. What was refused or failed showed none.
     pub fn shown(&self) -> u64 {
         match (self.outcome, self.action) {
+            // The entry before it counts what was written.
+            _ if self.tells_what_was_written() => 0,
             (Outcome::Success, Action::History) => 1,
             (Outcome::Success, Action::Lookup | Action::Search | Action::Export | Action::Disclose) => {
                 self.count.unwrap_or(1).min(MOST_SHOWN)
@@ -112,7 +114,6 @@ impl Fact {
                 | Action::Review
                 | Action::Document
                 | Action::Import
-                | Action::Intake
                 | Action::Redact
         );
         is_change && self.outcome == Outcome::Success && self.detail.as_deref() != Some("nothing changed")
@@ -120,7 +121,13 @@ impl Fact {
 
     /// Whether records left the store.
     pub fn is_export(&self) -> bool {
+        matches!(self.action, Action::Export | Action::Disclose) && !self.tells_what_was_written()
+    }
+
+    /// Whether it is the second entry of an export or a disclosure: the SHA-256 of the file.
+    fn tells_what_was_written(&self) -> bool {
         matches!(self.action, Action::Export | Action::Disclose)
+            && self.detail.as_deref().is_some_and(|detail| detail.starts_with("written; "))
     }
 
     /// Whether somebody unlocked the store; that a shell ended is logged as `unlock`, too.

@@ -234,3 +234,20 @@ fn readings_of_the_log_are_told_apart_from_its_mending() {
     let numbers: Vec<u64> = report.readings.iter().map(|act| act.point.seq).collect();
     assert_eq!((numbers, report.people["dana"].totals.readings), (vec![4, 2, 1], 3));
 }
+
+#[test]
+fn what_left_the_store_counts_once_though_it_has_two_entries() {
+    let calendar = Calendar { zone: TimeZone::UTC, is_outside: None };
+    for action in [Action::Export, Action::Disclose] {
+        let told = |detail: Option<&str>| {
+            let mut entry = entry(1, "2026-11-23T09:30:00Z", "bea", action);
+            entry.count = Some(93);
+            entry.detail = detail.map(str::to_owned);
+            let fact = Fact::of(entry, &calendar);
+            (fact.shown(), fact.is_export())
+        };
+        assert_eq!(told(Some("sealed to age1x")), (93, true));
+        assert_eq!(told(None), (93, true));
+        assert_eq!(told(Some("written; SHA-256 00")), (0, false));
+    }
+}

@@ -5,6 +5,7 @@ use super::{CommandError, Kind};
 use crate::group::bulk::BulkError;
 use crate::group::change::ChangeError;
 use crate::group::code::CodeError;
+use crate::group::export::ExportError;
 use crate::group::field::{FieldsError, UnknownField};
 use crate::group::import::ImportError;
 use crate::group::query::QueryError;
@@ -58,6 +59,16 @@ impl From<ImportError> for CommandError {
             return error.into();
         }
         hint.into_iter().fold(Self::of(Kind::Failed, &error), Self::hint)
+    }
+}
+
+impl From<ExportError> for CommandError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::NoSuchCustomer(error) => Self::of(Kind::NotFound, &error),
+            ExportError::Database(error) => error.into(),
+            ExportError::Write(_) | ExportError::Stopped => Self::of(Kind::Failed, &error),
+        }
     }
 }
 

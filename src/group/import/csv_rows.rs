@@ -81,7 +81,12 @@ impl<'a> CsvRows<'a> {
             Err(_) if self.reader.get_ref().budget == 0 => {
                 return Err(ImportError::RowTooLong { line: before });
             }
-            Err(error) => return Err(ImportError::Io(io::Error::other(error))),
+            Err(error) => {
+                return Err(match error.into_kind() {
+                    csv::ErrorKind::Io(error) => error.into(),
+                    _ => ImportError::Io(io::Error::other("it does not read as CSV")),
+                });
+            }
         }
         if self.row.len() == 1 && &self.row[0] == b"\0" && self.is_at_end() {
             return Ok(None);

@@ -72,6 +72,15 @@ impl SealedReader {
         identity: &dyn age::Identity,
         cached: usize,
     ) -> Result<Self, OpenError> {
+        Self::open_any(file, std::iter::once(identity), cached)
+    }
+
+    /// The same with whichever of several identities opens it.
+    pub fn open_any<'keys>(
+        file: Arc<dyn DiskFile>,
+        identities: impl Iterator<Item = &'keys dyn age::Identity>,
+        cached: usize,
+    ) -> Result<Self, OpenError> {
         let file_length = file.len()?;
         let mut start = vec![0; HEADER_LIMIT];
         let count = file.read_at(&mut start, 0)?;
@@ -85,7 +94,7 @@ impl SealedReader {
         let cursor = Cursor { file, position: 0, length: file_length, ends_here: Arc::clone(&ends_here) };
         let decryptor =
             age::Decryptor::new_buffered(BufReader::with_capacity(4096, cursor)).map_err(decrypt_error)?;
-        let mut stream = decryptor.decrypt(std::iter::once(identity)).map_err(decrypt_error)?;
+        let mut stream = decryptor.decrypt(identities).map_err(decrypt_error)?;
         // `seek` to the end decrypts the last chunk as the last one: a cut file fails here.
         let authentic =
             stream.seek(SeekFrom::End(0)).map_err(|error| match payload_error(error, length) {
