@@ -9,7 +9,9 @@
 //! | [`record`] | one customer's values: checked, stored, compared |
 //! | [`view`] | what of a record may be shown |
 //! | [`flat_json`] | flat JSON objects, the form of a record in storage and in files |
-//! | [`query`] | what was typed to look a customer up; folding of words |
+//! | [`query`] | what was typed to look a customer up, and what finds it |
+//! | [`folding`] | words of any script without what people type differently |
+//! | [`vocabulary`] | words that end with what was typed, or are one mistake away |
 //! | [`document`] | the rows of a customer's documents |
 //! | [`duplicate`] | keys by which a customer is found to be there already |
 //! | [`intake`] | files that others sealed for the group |
@@ -47,6 +49,7 @@ pub mod erase;
 pub mod export;
 pub mod field;
 pub mod flat_json;
+pub mod folding;
 pub mod history;
 pub mod hold;
 pub mod import;
@@ -60,6 +63,7 @@ pub mod review;
 pub mod upkeep;
 pub mod value;
 pub mod view;
+pub mod vocabulary;
 
 use code::{CustomerCode, GroupPrefix};
 use database::{Customer, Meta};

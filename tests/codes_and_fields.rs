@@ -8,9 +8,10 @@ use proptest::prelude::*;
 use vault::group::code::{CodeError, CustomerCode, GroupPrefix};
 use vault::group::duplicate::duplicate_keys;
 use vault::group::field::Fields;
+use vault::group::folding::fold;
 use vault::group::import::{Mapping, Source};
 use vault::group::kind::Kind;
-use vault::group::query::{Query, Words, fold, search_text};
+use vault::group::query::{Query, Words, search_text};
 use vault::group::record::Record;
 use vault::surroundings::Random;
 

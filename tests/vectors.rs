@@ -26,7 +26,7 @@ use vault::group::Group;
 use vault::group::code::{CodeError, CustomerCode};
 use vault::group::duplicate::duplicate_keys;
 use vault::group::field::Fields;
-use vault::group::query::fold;
+use vault::group::folding::fold;
 use vault::group::record::Record;
 use vault::sealed::access::{Access, Seen, Signers, Witness};
 use vault::sealed::disk::{Disk, DiskError, RealDisk};

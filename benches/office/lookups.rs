@@ -33,7 +33,12 @@ pub struct Lookup {
 
 /// Opens the group and looks up, up to the released answer.
 pub fn look_up(desk: &Desk, query: &Query) -> Lookup {
-    let options = Options { exact: false, limit: LIMIT as usize, reveal: Reveal::none() };
+    let options = Options {
+        exact: false,
+        reach: vault::group::lookup::Reach::Words,
+        limit: LIMIT as usize,
+        reveal: Reveal::none(),
+    };
     let start = Instant::now();
     let visit = desk.visit(Mode::Shared);
     let hits = visit.group.find(query, &options).unwrap();

@@ -144,10 +144,13 @@ pub(super) struct JsonCard<'card> {
     documents: u64,
     created: String,
     updated: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    close: bool,
 }
 
-impl<'card> From<&'card Card> for JsonCard<'card> {
-    fn from(card: &'card Card) -> Self {
+impl<'card> JsonCard<'card> {
+    /// A card; whether it is only close to what was sought.
+    pub fn of(card: &'card Card, close: bool) -> Self {
         let masked = card.view.entries().filter(|(_, shown)| shown.is_masked());
         Self {
             code: card.code.to_string(),
@@ -157,6 +160,7 @@ impl<'card> From<&'card Card> for JsonCard<'card> {
             documents: card.documents,
             created: card.created.to_string(),
             updated: card.updated.to_string(),
+            close,
         }
     }
 }

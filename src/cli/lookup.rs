@@ -8,8 +8,9 @@ use super::unlock::{Unlocked, known_group};
 use super::values;
 use crate::access_log::{Action, Event, Outcome};
 use crate::group::NoSuchCustomer;
-use crate::group::lookup::{Answer, Options, answer};
+use crate::group::lookup::{Answer, Hits, Options, Reach, answer};
 use crate::group::query::Query;
+use crate::group::view::Reveal;
 use crate::sealed::lock::Mode;
 
 /// Find customers by code or by words.
@@ -56,6 +57,9 @@ impl LookupArgs {
             None => understood(&unlocked.terminal.line("Search: ")?)?,
         };
         let (answer, erased) = self.find(&unlocked, &query)?;
+        if answer.close && !answer.cards.is_empty() {
+            context.say("nothing matches what was typed; these are one typing mistake away");
+        }
         if answer.cards.is_empty() {
             return Err(
                 erased.map_or_else(|| none_found(&query), |erased| CommandError::of(Kind::NotFound, &erased))
@@ -72,13 +76,31 @@ impl LookupArgs {
         Ok(())
     }
 
-    /// Searches the groups one after the other, in the order of their names. Where a code finds nobody, tells
-    /// whether somebody who had it was erased.
+    /// Searches all groups, and reaches further only when none has what was typed. Where a code finds nobody,
+    /// tells whether somebody who had it was erased.
     fn find(
         &self,
         unlocked: &Unlocked<'_>,
         query: &Query,
     ) -> Result<(Answer, Option<NoSuchCustomer>), CommandError> {
+        let mut searched = self.search(unlocked, query, Reach::default())?;
+        for reach in Reach::ALL.into_iter().skip(1) {
+            if !searched.found.iter().all(Hits::is_empty) || matches!(query, Query::Code(_)) {
+                break;
+            }
+            let erased = searched.erased;
+            searched = Searched { erased, ..self.search(unlocked, query, reach)? };
+        }
+        let Searched { found, reveal, erased } = searched;
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let unlogged = answer(found, limit, &reveal, self.reason.as_deref());
+        let (answer, receipt) = unlocked.session.log().release(unlogged)?;
+        unlocked.tell_receipt(&receipt);
+        Ok((answer, erased))
+    }
+
+    /// Searches the groups one after the other, in the order of their names.
+    fn search(&self, unlocked: &Unlocked<'_>, query: &Query, reach: Reach) -> Result<Searched, CommandError> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let mut wanted = Wanted::new(&self.reveal);
         let mut last_fields = None;
@@ -87,7 +109,7 @@ impl LookupArgs {
         for name in self.groups(unlocked, query)? {
             let group = unlocked.open(&name, Mode::Shared)?;
             let reveal = wanted.of(group.fields())?;
-            let options = Options { exact: self.exact, limit, reveal };
+            let options = Options { exact: self.exact, reach, limit, reveal };
             let hits = group.find(query, &options);
             let hits = hits.map_err(|error| CommandError::from(error).in_group(&name))?;
             if let (true, Query::Code(code) | Query::CodeOrWords(code, _)) = (hits.is_empty(), query)
@@ -98,11 +120,7 @@ impl LookupArgs {
             found.push(hits);
             last_fields = Some(group.fields().clone());
         }
-        let reveal = wanted.finish(last_fields.as_ref())?;
-        let unlogged = answer(found, limit, &reveal, self.reason.as_deref());
-        let (answer, receipt) = unlocked.session.log().release(unlogged)?;
-        unlocked.tell_receipt(&receipt);
-        Ok((answer, erased))
+        Ok(Searched { found, reveal: wanted.finish(last_fields.as_ref())?, erased })
     }
 
     /// The groups in which the query may find something. One that is named, or that a code belongs to, is
@@ -134,7 +152,7 @@ impl LookupArgs {
     fn show(&self, output: &mut Output, answer: &Answer) -> Result<(), CommandError> {
         if self.json {
             for card in &answer.cards {
-                output.object(&JsonCard::from(card))?;
+                output.object(&JsonCard::of(card, answer.close))?;
             }
             return Ok(());
         }
@@ -143,6 +161,14 @@ impl LookupArgs {
             cards => show_table(output, cards),
         }
     }
+}
+
+/// What a search came to.
+struct Searched {
+    found: Vec<Hits>,
+    reveal: Reveal,
+    /// Somebody who had the code that was sought.
+    erased: Option<NoSuchCustomer>,
 }
 
 /// Somebody who may open no group looks for customers: logged.

@@ -12,6 +12,7 @@ use super::duplicate::duplicate_keys;
 use super::import::{ImportError, Source};
 use super::record::Record;
 use super::upkeep::of_stage;
+use super::vocabulary;
 use super::{DatabaseError, Group, blame};
 use crate::access_log::{AccessLog, Action, Event, LogError, Outcome};
 use crate::sealed::checkpoint::Progress;
@@ -115,6 +116,7 @@ impl Group {
             options,
             was_empty: false,
             keys: Vec::new(),
+            words: vocabulary::Gathered::default(),
             lines: HashMap::new(),
             imported: 0,
             bad: Vec::new(),
@@ -178,6 +180,8 @@ struct Import<'a> {
     was_empty: bool,
     /// Duplicate keys to store, with their customers.
     keys: Vec<(i64, i64)>,
+    /// Words of theirs to keep.
+    words: vocabulary::Gathered,
     /// The line of the file that each duplicate key was first seen on.
     lines: HashMap<i64, u64>,
     imported: u64,
@@ -259,6 +263,7 @@ impl Import<'_> {
             let connection = self.stage.connection();
             let id = database::insert(connection, &self.meta.fields, &code, record, &self.staff, self.now)?;
             self.keys.extend(keys.iter().map(|key| (key.key, id)));
+            self.words.gather(&self.meta.fields, record);
         }
         self.imported += 1;
         if self.imported.is_multiple_of(ROWS_A_TRANSACTION.into()) {
@@ -287,6 +292,7 @@ impl Import<'_> {
             }
         }
         drop(keys);
+        std::mem::take(&mut self.words).store(self.stage.connection())?;
         if self.was_empty {
             self.turn(progress)?;
             self.stage.connection().execute_batch(CODE_INDEX)?;

@@ -11,6 +11,7 @@ use super::lookup::Card;
 use super::query::search_text;
 use super::record::{BadField, Record};
 use super::view::Reveal;
+use super::vocabulary;
 use super::{DatabaseError, Group, NoSuchCustomer, blame};
 use crate::access_log::{AccessLog, Action, Event, LogError, Makes, Outcome, Unlogged};
 use crate::sealed::group_file::CommitError;
@@ -109,6 +110,7 @@ impl Group {
         let stored =
             database::insert(change.connection(), &meta.fields, &code, record, staff, now.as_second())
                 .and_then(|id| {
+                    vocabulary::learn(change.connection(), &meta.fields, record)?;
                     let keys = duplicate_keys(&meta.fields, record).into_iter().map(|key| key.key);
                     database::insert_keys(change.connection(), keys, id)
                 });
@@ -249,6 +251,8 @@ fn store_edit(
     if search_text(fields, &customer.record) != search_text(fields, record) {
         database::unindex_words(connection, fields, customer.id, &customer.record)?;
         database::index_words(connection, fields, customer.id, record)?;
+        vocabulary::learn(connection, fields, record)?;
+        vocabulary::forget(connection, fields, &customer.record, Some(record))?;
     }
     database::remove_keys(connection, fields, customer.id, &customer.record)?;
     database::insert_keys(

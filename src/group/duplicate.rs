@@ -4,8 +4,8 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::field::{Field, Fields};
+use super::folding::fold;
 use super::kind::{Kind, subscriber_number};
-use super::query::fold;
 use super::record::Record;
 use super::value::Value;
 

@@ -10,6 +10,7 @@ use super::field::Fields;
 use super::hold::Hold;
 use super::lookup::Card;
 use super::view::Reveal;
+use super::vocabulary;
 use super::{DatabaseError, Group, NoSuchCustomer, blame};
 use crate::access_log::{AccessLog, Action, Event, LogError, Makes, Outcome, Unlogged};
 use crate::sealed::checkpoint::Progress;
@@ -168,6 +169,7 @@ fn delete_one(
         connection.execute(&format!("DELETE FROM {table} WHERE customer = ?1"), [id])?;
     }
     connection.execute("DELETE FROM customer WHERE id = ?1", [id])?;
+    vocabulary::forget(connection, fields, &customer.record, None)?;
     Ok(documents)
 }
 

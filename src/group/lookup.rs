@@ -7,6 +7,7 @@ use super::database::Customer;
 use super::document::Document;
 use super::query::{Query, Words};
 use super::view::{Reveal, View};
+use super::vocabulary;
 use super::{DatabaseError, Group};
 use crate::access_log::{Action, Event, Outcome, Unlogged};
 
@@ -18,6 +19,7 @@ pub struct Hits {
     group: String,
     cards: Vec<Card>,
     more: bool,
+    close: bool,
 }
 
 impl Hits {
@@ -58,6 +60,25 @@ pub struct Answer {
     pub cards: Vec<Card>,
     /// Whether there are more than were asked for.
     pub more: bool,
+    /// Whether nothing matched, and these are one typing mistake away.
+    pub close: bool,
+}
+
+/// How far to reach for customers who were not found by what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// The words as they were typed, each as the beginning of one.
+    #[default]
+    Words,
+    /// Also words that end with what was typed.
+    Parts,
+    /// Words that are one typing mistake away: to be offered, and not to be passed for what was meant.
+    Close,
+}
+
+impl Reach {
+    /// Each in its turn.
+    pub const ALL: [Self; 3] = [Self::Words, Self::Parts, Self::Close];
 }
 
 /// How to look up.
@@ -65,6 +86,8 @@ pub struct Answer {
 pub struct Options {
     /// Whole words, and accents count.
     pub exact: bool,
+    /// How far to reach for them.
+    pub reach: Reach,
     /// How many customers at most.
     pub limit: usize,
     /// Sensitive fields to show.
@@ -79,6 +102,7 @@ impl Group {
     /// Finds customers by code or words; a mistyped code finds nothing.
     pub fn find(&self, query: &Query, options: &Options) -> Result<Hits, DatabaseError> {
         let (customers, more) = match query {
+            Query::Code(_) if options.reach != Reach::Words => (Vec::new(), false),
             Query::Code(code) => (self.by_code(code)?, false),
             Query::Mistyped => (Vec::new(), false),
             Query::Words(words) => self.by_words(words, options)?,
@@ -87,8 +111,9 @@ impl Group {
                 found => (found, false),
             },
         };
+        let close = options.reach == Reach::Close;
         let cards = customers.into_iter().map(|customer| self.card(&customer, &options.reveal));
-        Ok(Hits { group: self.name().to_owned(), cards: cards.collect::<Result<_, _>>()?, more })
+        Ok(Hits { group: self.name().to_owned(), cards: cards.collect::<Result<_, _>>()?, more, close })
     }
 
     fn by_code(&self, code: &CustomerCode) -> Result<Vec<Customer>, DatabaseError> {
@@ -105,7 +130,14 @@ impl Group {
 
     fn search(&self, words: &Words, options: &Options) -> Result<(Vec<Customer>, bool), DatabaseError> {
         let connection = self.file.connection();
-        let expression = if options.exact { words.exact_fts_expression() } else { words.fts_expression() };
+        let expression = match options.reach {
+            Reach::Words if options.exact => Some(words.exact_fts_expression()),
+            Reach::Words => Some(words.fts_expression()),
+            _ if options.exact => None,
+            Reach::Parts => words.expression_with(|word| vocabulary::ending_with(connection, word))?,
+            Reach::Close => words.expression_with(|word| vocabulary::close_to(connection, word))?,
+        };
+        let Some(expression) = expression else { return Ok((Vec::new(), false)) };
         let mut statement = connection
             .prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC")?;
         let mut rows = statement.query([expression])?;
@@ -139,10 +171,13 @@ impl Group {
 }
 
 /// Joins what was found in all groups into one answer, with the entries that showing it takes: one
-/// that names the customer for a single hit, else one a group that lists the codes.
+/// that names the customer for a single hit, else one a group that lists the codes. Those say so when the
+/// customers are only close to what was sought.
 pub fn answer(found: Vec<Hits>, limit: usize, reveal: &Reveal, reason: Option<&str>) -> Unlogged<Answer> {
+    let close = found.iter().any(|hits| hits.close);
     let event = |action, group: &str, codes: Option<String>, count| {
         let mut event = Event::new(action, Outcome::Success);
+        event.detail = (close && count > 0).then(|| "close".to_owned());
         event.group = (!group.is_empty()).then(|| group.to_owned());
         event.customer = codes;
         event.fields = reveal.names().map(str::to_owned).collect();
@@ -168,5 +203,5 @@ pub fn answer(found: Vec<Hits>, limit: usize, reveal: &Reveal, reason: Option<&s
     if events.is_empty() {
         events.push(event(Action::Search, "", None, 0));
     }
-    Unlogged::new(Answer { cards, more }, events)
+    Unlogged::new(Answer { cards, more, close }, events)
 }

@@ -1,17 +1,13 @@
-//! What was typed to look a customer up, and the folding that makes accents and case not matter.
-//!
-//! Words are folded here, on the way into the index and on the way to it, and not by SQLite: FTS5's
-//! `ascii` tokenizer then sees exactly our words, in every version of SQLite.
+//! What was typed to look a customer up, and what the index holds to be found by it.
 
 use std::collections::HashSet;
 use std::fmt;
 
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::{canonical_combining_class, decompose_compatible, is_combining_mark};
 use zeroize::Zeroizing;
 
 use super::code::{CodeError, CustomerCode};
 use super::field::Fields;
+use super::folding::{exact_words, fold, fold_into, push_pairs, unspaced};
 use super::kind::{Kind, subscriber_number};
 use super::record::Record;
 
@@ -21,6 +17,13 @@ const WORDS_LIMIT: usize = 32;
 const QUERY_LIMIT: usize = 1_000;
 /// So many digits typed in several pieces may be one phone number.
 const PHONE_DIGITS: usize = 6;
+/// So many digits alone may be the end of one.
+const END_DIGITS: usize = 4;
+/// The longest code of a country before a phone number, in digits (ITU-T E.164).
+const COUNTRY_DIGITS: usize = 3;
+/// Before the digits of a phone number that stand in the index from the last to the first, so that its end is
+/// found, however it begins. No folded word holds it.
+const BACKWARDS: char = '\u{2190}';
 
 /// What was typed to look a customer up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,11 +58,15 @@ pub struct Words {
     mistyped_code: bool,
 }
 
-/// A word, or pieces of digits that may be one phone number.
+/// A word, the pairs of characters of an unspaced script, or pieces of digits that may be one phone number.
 #[derive(Clone, PartialEq, Eq)]
 struct Term {
+    /// All of these.
     pieces: Vec<String>,
-    joined: Option<String>,
+    /// Or one of these.
+    instead: Vec<String>,
+    /// The word as it was typed, where it is one.
+    word: Option<String>,
 }
 
 impl Query {
@@ -102,7 +109,9 @@ impl Words {
         let mistyped_code = CustomerCode::parse(text) == Err(CodeError::Mistyped)
             && has(u8::is_ascii_digit)
             && has(u8::is_ascii_alphabetic);
-        Ok(Self { folded: terms(&folded), exact: terms(&exact_words(text)), mistyped_code })
+        let international = text.trim_start().starts_with('+');
+        let exact = terms(&exact_words(text), international);
+        Ok(Self { folded: terms(&folded, international), exact, mistyped_code })
     }
 
     /// Whether the words may be a mistyped customer code: worth saying when nothing is found.
@@ -110,21 +119,39 @@ impl Words {
         self.mistyped_code
     }
 
-    /// The expression for FTS5's `MATCH` over [`search_text`]: all words in any order, the last one as
-    /// a prefix. Every word is quoted and made of letters and digits only, so nothing typed is syntax.
+    /// The expression for FTS5's `MATCH` over [`search_text`]: all words in any order, each as a prefix. Every
+    /// word is quoted and made of letters and digits only, so nothing typed is syntax.
     pub fn fts_expression(&self) -> String {
-        self.expression(" *")
+        self.expression(" *", |_| Vec::new())
     }
 
     /// The same for whole words; what it finds is to be filtered by [`Words::matches_exactly`].
     pub fn exact_fts_expression(&self) -> String {
-        self.expression("")
+        self.expression("", |_| Vec::new())
     }
 
-    fn expression(&self, last: &str) -> String {
-        let end = self.folded.len() - 1;
-        let terms = self.folded.iter().enumerate();
-        let terms = terms.map(|(place, term)| term.expression(if place == end { last } else { "" }));
+    /// The same as [`Words::fts_expression`] where each word may be another one instead: whole words that
+    /// `alternatives` knows. `None` where it knows none.
+    pub fn expression_with<E>(
+        &self,
+        mut alternatives: impl FnMut(&str) -> Result<Vec<String>, E>,
+    ) -> Result<Option<String>, E> {
+        let mut known = Vec::new();
+        for term in &self.folded {
+            known.push(term.word.as_deref().map_or(Ok(Vec::new()), &mut alternatives)?);
+        }
+        if known.iter().all(Vec::is_empty) {
+            return Ok(None);
+        }
+        let mut known = known.into_iter();
+        Ok(Some(self.expression(" *", |_| known.next().unwrap_or_default())))
+    }
+
+    fn expression(&self, suffix: &str, mut more: impl FnMut(&Term) -> Vec<String>) -> String {
+        let terms = self.folded.iter().map(|term| {
+            let more = more(term);
+            term.expression(suffix, &more)
+        });
         terms.collect::<Vec<_>>().join(" AND ")
     }
 
@@ -137,8 +164,9 @@ impl Words {
             present.extend(phone_digits(kind, text).map(|digits| digits.to_string()));
         }
         self.exact.iter().all(|term| {
-            term.pieces.iter().all(|piece| present.contains(piece))
-                || term.joined.as_ref().is_some_and(|joined| present.contains(joined))
+            term.word.as_ref().is_some_and(|word| present.contains(word))
+                || term.pieces.iter().all(|piece| present.contains(piece))
+                || term.instead.iter().any(|word| present.contains(word))
         })
     }
 }
@@ -150,44 +178,114 @@ impl fmt::Debug for Words {
 }
 
 impl Term {
-    fn expression(&self, suffix: &str) -> String {
-        let pieces = format!("\"{}\"{suffix}", self.pieces.join("\" AND \""));
-        match &self.joined {
-            Some(joined) => format!("({pieces} OR \"{joined}\"{suffix})"),
-            None => pieces,
+    fn of_word(word: &str) -> Self {
+        let pieces = match unspaced(word) {
+            Some(run) if run.len() > 1 => run.windows(2).map(|pair| pair.iter().collect()).collect(),
+            Some(run) => vec![run.into_iter().collect()],
+            None => vec![word.to_owned()],
+        };
+        Self { pieces, instead: Vec::new(), word: Some(word.to_owned()) }
+    }
+
+    fn expression(&self, suffix: &str, more: &[String]) -> String {
+        let all = |words: &[String], suffix: &str| {
+            format!("\"{}\"{suffix}", words.join(&format!("\"{suffix} AND \"")))
+        };
+        let pieces = all(&self.pieces, suffix);
+        // An end of a number is one however whole the words must be.
+        let instead = self.instead.iter().map(|word| {
+            let end = if word.starts_with(BACKWARDS) { " *" } else { suffix };
+            format!("\"{word}\"{end}")
+        });
+        let more = more.iter().map(|word| format!("({})", all(&Self::of_word(word).pieces, "")));
+        let either: Vec<String> = instead.chain(more).collect();
+        match either.as_slice() {
+            [] if self.pieces.len() > 1 => format!("({pieces})"),
+            [] => pieces,
+            either if self.pieces.len() > 1 => format!("(({pieces}) OR {})", either.join(" OR ")),
+            either => format!("({pieces} OR {})", either.join(" OR ")),
         }
     }
 }
 
-/// Puts neighbouring pieces of digits together, so that a phone number is found however either side
-/// has spaced it.
-fn terms(words: &[String]) -> Vec<Term> {
+/// The terms of a query. Neighbouring pieces of digits are put together, so that a phone number is found
+/// however either side has spelt it; `international` says that it was typed with a country's code.
+fn terms(words: &[String], international: bool) -> Vec<Term> {
     let is_digits = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
     let mut terms = Vec::new();
     for run in words.chunk_by(|left, right| is_digits(left) && is_digits(right)) {
         let joined = run.concat();
-        if run.len() > 1 && joined.len() >= PHONE_DIGITS {
-            terms.push(Term { pieces: run.to_vec(), joined: Some(joined) });
+        let digits = run.iter().all(is_digits);
+        if digits && joined.len() >= PHONE_DIGITS {
+            let mut instead = if run.len() > 1 { vec![joined.clone()] } else { Vec::new() };
+            instead.extend(ends(&joined, international));
+            terms.push(Term { pieces: run.to_vec(), instead, word: None });
+        } else if digits {
+            terms.extend(run.iter().map(|word| {
+                let instead = if word.len() >= END_DIGITS { vec![backwards(word)] } else { Vec::new() };
+                Term { pieces: vec![word.clone()], instead, word: None }
+            }));
         } else {
-            terms.extend(run.iter().map(|word| Term { pieces: vec![word.clone()], joined: None }));
+            terms.extend(run.iter().map(|word| Term::of_word(word)));
         }
     }
     terms
+}
+
+/// How the number may end in the index, backwards: without the zeroes that stand before it within a country or
+/// before a country's code, and without that code.
+fn ends(digits: &str, international: bool) -> Vec<String> {
+    let number = digits.trim_start_matches('0');
+    let abroad = international || digits.starts_with("00");
+    let codes = if abroad { 0..=COUNTRY_DIGITS } else { 0..=0 };
+    let rest = codes.filter_map(|code| number.get(code..)).filter(|rest| rest.len() >= PHONE_DIGITS);
+    rest.map(backwards).collect()
+}
+
+fn backwards(digits: &str) -> String {
+    std::iter::once(BACKWARDS).chain(digits.chars().rev()).collect()
 }
 
 /// The folded words of a record's searchable fields, a space between them: what the index holds.
 pub fn search_text(fields: &Fields, record: &Record) -> Zeroizing<String> {
     let mut words = Zeroizing::new(String::with_capacity(256));
     for (kind, text) in searchable(fields, record) {
-        fold_into(text, &mut words);
+        push_words(text, &mut words);
         if let Some(digits) = phone_digits(kind, text) {
-            fold_into(&digits, &mut words);
+            push_words(&digits, &mut words);
+        }
+        if kind == Kind::Phone {
+            let digits: Zeroizing<String> =
+                Zeroizing::new(subscriber_number(text).chars().filter(char::is_ascii_digit).collect());
+            if digits.len() >= END_DIGITS {
+                words.push(' ');
+                words.push_str(&Zeroizing::new(backwards(&digits)));
+            }
         }
     }
     words
 }
 
-fn searchable<'a>(fields: &'a Fields, record: &'a Record) -> impl Iterator<Item = (Kind, &'a str)> {
+/// Appends the words of a text, those of unspaced scripts in pairs of characters.
+fn push_words(text: &str, words: &mut String) {
+    let mut folded = Zeroizing::new(String::with_capacity(text.len()));
+    fold_into(text, &mut folded);
+    for word in folded.split_ascii_whitespace() {
+        if let Some(run) = unspaced(word) {
+            push_pairs(&run, words);
+            continue;
+        }
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+}
+
+pub(super) fn searchable<'a>(
+    fields: &'a Fields,
+    record: &'a Record,
+) -> impl Iterator<Item = (Kind, &'a str)> {
     let present = record.present(fields).filter(|(field, _)| field.searchable);
     present.map(|(field, value)| (field.kind, value.expose()))
 }
@@ -201,83 +299,13 @@ fn phone_digits(kind: Kind, text: &str) -> Option<Zeroizing<String>> {
     Some(Zeroizing::new(number.chars().filter(char::is_ascii_digit).collect()))
 }
 
-/// The words of a text without case and accents: letters and digits only, so that FTS5's `ascii`
-/// tokenizer leaves each as it is. Folding a folded word changes nothing.
-pub fn fold(text: &str) -> Vec<String> {
-    let mut words = Zeroizing::new(String::with_capacity(text.len()));
-    fold_into(text, &mut words);
-    words.split_ascii_whitespace().map(str::to_owned).collect()
-}
-
-/// Appends folded words, each after a space but the first.
-fn fold_into(text: &str, words: &mut String) {
-    let mut between = true;
-    for character in text.chars() {
-        if character.is_ascii() {
-            push_folded(character.to_ascii_lowercase(), &mut between, words);
-        } else {
-            decompose_compatible(character, |part| {
-                for lower in part.to_lowercase() {
-                    push_folded(lower, &mut between, words);
-                }
-            });
-        }
-    }
-}
-
-fn push_folded(character: char, between: &mut bool, words: &mut String) {
-    if is_dropped(character) {
-        return;
-    }
-    if !character.is_alphanumeric() {
-        *between = true;
-        return;
-    }
-    if std::mem::take(between) && !words.is_empty() {
-        words.push(' ');
-    }
-    match character {
-        'ß' => words.push_str("ss"),
-        'æ' => words.push_str("ae"),
-        'œ' => words.push_str("oe"),
-        'þ' => words.push_str("th"),
-        'ø' => words.push('o'),
-        'ł' => words.push('l'),
-        'đ' | 'ð' => words.push('d'),
-        'ħ' => words.push('h'),
-        'ı' => words.push('i'),
-        'ŧ' => words.push('t'),
-        'ŋ' => words.push('n'),
-        'ς' => words.push('σ'),
-        other => words.push(other),
-    }
-}
-
-/// Accents, and characters that only tell how to draw their neighbours. Vowel signs of scripts that
-/// write vowels as marks are letters and stay.
-fn is_dropped(character: char) -> bool {
-    !character.is_ascii()
-        && (canonical_combining_class(character) != 0
-            || (is_combining_mark(character) && !character.is_alphanumeric())
-            || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}'))
-}
-
-/// The words of a text in Unicode's form NFC and lower case.
-fn exact_words(text: &str) -> Vec<String> {
-    let composed: Zeroizing<String> = Zeroizing::new(text.nfc().flat_map(char::to_lowercase).collect());
-    composed
-        .split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
-        .filter(|word| word.contains(char::is_alphanumeric))
-        .map(str::to_owned)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn record(given: &[(&str, &str)]) -> Record {
-        let named = given.iter().copied().chain([("name", "N")]);
+        let unnamed = given.iter().all(|(field, _)| *field != "name");
+        let named = given.iter().copied().chain(unnamed.then_some(("name", "N")));
         Record::check(&Fields::standard(), named).unwrap()
     }
 
@@ -291,40 +319,62 @@ mod tests {
     }
 
     #[test]
-    fn words_are_folded_without_case_and_accents() {
-        let cases = [
-            ("Frédérique CITEAUX", "frederique citeaux"),
-            ("Straße Øresund Łódź Đorđe", "strasse oresund lodz dorde"),
-            ("Þór Æsir Œuvre ısı İzmir", "thor aesir oeuvre isi izmir"),
-            ("C/ Moralzarzal, 86 (5ª)", "c moralzarzal 86 5a"),
-            ("L'Aquila—\u{feff}O\u{ad}slo", "l aquila oslo"),
-            ("Ελλάς ΕΛΛΆΣ", "ελλασ ελλασ"),
-            ("Чайковский Ёлка", "чаиковскии елка"),
-            ("ﬁn Ｔｏｋｙｏ", "fin tokyo"),
-            ("\"; DROP -- \u{0}", "drop"),
-        ];
-        for (text, folded) in cases {
-            assert_eq!(fold(text).join(" "), folded, "{text}");
-        }
-        assert_eq!(fold("हिन्दी").len(), 1);
-        assert!(fold(" -\u{301}\u{fe0f} ").is_empty());
-    }
-
-    #[test]
-    fn all_words_are_sought_and_the_last_one_as_a_prefix() {
-        assert_eq!(expression("  Ana  Truj "), "\"ana\" AND \"truj\" *");
-        assert_eq!(expression("NEAR(a b) OR \"c\"*"), "\"near\" AND \"a\" AND \"b\" AND \"or\" AND \"c\" *");
+    fn all_words_are_sought_each_as_a_prefix_and_nothing_typed_is_syntax() {
+        assert_eq!(expression("  Ana  Truj "), "\"ana\" * AND \"truj\" *");
+        let syntax = "\"near\" * AND \"a\" * AND \"b\" * AND \"or\" * AND \"c\" *";
+        assert_eq!(expression("NEAR(a b) OR \"c\"*"), syntax);
         assert_eq!(Words::parse("Ana Truj").unwrap().exact_fts_expression(), "\"ana\" AND \"truj\"");
     }
 
+    /// Whether SQLite finds a record by what was typed.
+    fn finds(given: &[(&str, &str)], typed: &str) -> bool {
+        let connection = crate::sealed::sqlite_memory::open_in_memory().unwrap();
+        let table = "CREATE VIRTUAL TABLE search USING fts5(
+            words, content='', columnsize=0, detail=none, tokenize='ascii', prefix='1 2 3')";
+        connection.execute_batch(table).unwrap();
+        let text = search_text(&Fields::standard(), &record(given));
+        connection.execute("INSERT INTO search(rowid, words) VALUES(1, ?1)", [text.as_str()]).unwrap();
+        let sql = "SELECT count(*) FROM search WHERE search MATCH ?1";
+        connection.query_row(sql, [expression(typed)], |row| row.get::<_, i64>(0)).unwrap() == 1
+    }
+
     #[test]
-    fn a_phone_number_is_found_however_it_is_spaced() {
-        assert_eq!(text_of(&[("phone", "030-0074321 ext. 5")]), "n 030 0074321 ext 5 0300074321");
-        assert_eq!(text_of(&[("phone", "0300074321")]), "n 0300074321");
-        let spaced = expression("030-007 4321");
-        assert_eq!(spaced, "(\"030\" AND \"007\" AND \"4321\" * OR \"0300074321\" *)");
-        assert_eq!(expression("anders 030 0074"), "\"anders\" AND (\"030\" AND \"0074\" * OR \"0300074\" *)");
-        assert_eq!(expression("Keskuskatu 45 2"), "\"keskuskatu\" AND \"45\" AND \"2\" *");
+    fn a_phone_number_is_found_in_any_spelling() {
+        let spellings =
+            ["+46 8 123 456 78", "0046 8 12345678", "08-123 456 78", "(08) 12 34 56 78 ext. 5", "0812345678"];
+        for stored in spellings {
+            for typed in spellings.map(|typed| typed.split(" ext").next().unwrap_or_default()) {
+                assert!(finds(&[("phone", stored)], typed), "{stored} by {typed}");
+            }
+            for part in ["123 456 78", "345678", "5678"] {
+                assert!(finds(&[("phone", stored)], part), "{stored} by {part}");
+            }
+            for other in ["08-123 456 79", "+47 8 123 456 79", "112", "99 345678"] {
+                assert!(!finds(&[("phone", stored)], other), "{stored} by {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_any_word_finds_in_any_order_and_script() {
+        let cases = [
+            (("name", "Frédérique Citeaux"), "cit fre"),
+            (("street", "Keskuskatu 45 B"), "45 kesk"),
+            (("name", "Пётр Чайковский"), "чайк петр"),
+            (("name", "Ελένη Παπαδοπούλου"), "παπαδ ΕΛΕΝΗ"),
+            (("name", "王小明"), "小明"),
+            (("name", "王小明"), "王"),
+            (("street", "中山北路二段12号"), "北路 12"),
+            (("name", "タナカ ハナコ"), "はなこ"),
+            (("name", "김민수"), "민수"),
+            (("name", "مُحَمَّد الفارسي"), "محمد"),
+            (("street", "شارع ١٢٣"), "123 شارع"),
+        ];
+        for ((field, text), typed) in cases {
+            assert!(finds(&[(field, text)], typed), "{text} by {typed}");
+        }
+        assert!(!finds(&[("name", "王小明")], "王明"));
+        assert!(!finds(&[("name", "Anna Lindqvist")], "anna berg"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::lookup::{Card, time};
 use super::query::search_text;
 use super::record::Record;
 use super::view::{Reveal, Shown};
-use super::{DatabaseError, Group, NoSuchCustomer, blame, flat_json};
+use super::{DatabaseError, Group, NoSuchCustomer, blame, flat_json, vocabulary};
 use crate::access_log::{AccessLog, Action, Event, LogError, Makes, Outcome, Unlogged};
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::group_file::{CommitError, StageError, Staging};
@@ -320,6 +320,7 @@ fn drop_values(
         database::unindex_words(connection, fields, customer.id, &customer.record)?;
         database::index_words(connection, fields, customer.id, &record)?;
     }
+
     database::remove_keys(connection, fields, customer.id, &customer.record)?;
     let keys = super::duplicate::duplicate_keys(fields, &record).into_iter().map(|key| key.key);
     database::insert_keys(connection, keys, customer.id)?;
@@ -349,6 +350,7 @@ fn drop_values(
         "UPDATE customer SET version = ?2, updated = ?3, record = ?4 WHERE id = ?1",
         params![customer.id, customer.version + 1, at, record.to_json().as_str()],
     )?;
+    vocabulary::forget(connection, fields, &customer.record, Some(&record))?;
     connection.execute_batch("COMMIT")?;
     stage.settle(progress)?;
     stage.connection().execute_batch("INSERT INTO search(search) VALUES('optimize')")?;

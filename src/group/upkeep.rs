@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::database::{self, Customer, Meta, ROWS_A_TRANSACTION};
 use super::duplicate::duplicate_keys;
 use super::field::Fields;
+use super::vocabulary;
 use super::{DatabaseError, Group, blame};
 use crate::access_log::{AccessLog, Action, Event, LogError, Makes, Outcome};
 use crate::sealed::checkpoint::Progress;
@@ -160,6 +161,8 @@ fn rewrite(
         stage
             .connection()
             .execute_batch("INSERT INTO search(search) VALUES('delete-all'); DELETE FROM duplicate_key;")?;
+        vocabulary::forget_all(stage.connection())?;
+        let mut words = vocabulary::Gathered::default();
         let mut last = i64::MIN;
         loop {
             let batch = Customer::after(stage.connection(), last, ROWS_A_TRANSACTION)?;
@@ -169,11 +172,13 @@ fn rewrite(
                 database::index_words(stage.connection(), &meta.fields, customer.id, &customer.record)?;
                 let keys = duplicate_keys(&meta.fields, &customer.record).into_iter().map(|key| key.key);
                 database::insert_keys(stage.connection(), keys, customer.id)?;
+                words.gather(&meta.fields, &customer.record);
             }
             stage.connection().execute_batch("COMMIT")?;
             stage.settle(progress)?;
             stage.connection().execute_batch("BEGIN")?;
         }
+        words.store(stage.connection())?;
     }
     Ok(stage.connection().execute_batch("COMMIT")?)
 }

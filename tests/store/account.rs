@@ -59,7 +59,8 @@ fn recover(office: &Office, sheet: &str, new: &str, new_sheet: &str) -> Result<(
 fn has(session: &Session, code: CustomerCode) -> bool {
     let group = retail::group(session);
     assert_eq!(group.verify(session.log(), &|_, _| ()).unwrap().customers, 1);
-    let options = Options { exact: false, limit: 1, reveal: Reveal::none() };
+    let options =
+        Options { exact: false, reach: vault::group::lookup::Reach::Words, limit: 1, reveal: Reveal::none() };
     let found = group.find(&Query::Code(code), &options).unwrap();
     let reveal = Reveal::none();
     let answer = lookup::answer(vec![found], 1, &reveal, None);

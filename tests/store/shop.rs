@@ -119,7 +119,12 @@ impl Shop {
     /// Every customer of a group is there for whoever may open it, and the files verify.
     pub fn check(&self, session: &Session, group: &str) {
         let opened = open(session, group, Mode::Shared);
-        let options = Options { exact: false, limit: 9, reveal: Reveal::none() };
+        let options = Options {
+            exact: false,
+            reach: vault::group::lookup::Reach::Words,
+            limit: 9,
+            reveal: Reveal::none(),
+        };
         for code in &self.codes[group] {
             let found = opened.find(&Query::Code(*code), &options).unwrap();
             let (answer, _) =

@@ -247,7 +247,8 @@ impl TrialOffice {
         group: &Group,
         codes: impl Iterator<Item = &'a String>,
     ) -> Result<BTreeMap<String, String>, Failure> {
-        let options = lookup::Options { exact: false, limit: 9, reveal: Reveal::none() };
+        let options =
+            lookup::Options { exact: false, reach: lookup::Reach::Words, limit: 9, reveal: Reveal::none() };
         let find = |code: &String| Ok(group.find(&Query::Code(CustomerCode::parse(code)?), &options)?);
         let found: Result<Vec<_>, Failure> = codes.map(find).collect();
         let (answer, _) = session.log().release(lookup::answer(found?, 1_000, &Reveal::none(), None))?;

@@ -12,7 +12,7 @@ use vault::group::change::Edit;
 use vault::group::code::CustomerCode;
 use vault::group::duplicate::duplicate_keys;
 use vault::group::field::Fields;
-use vault::group::query::fold;
+use vault::group::folding::fold;
 use vault::group::record::Record;
 use vault::sealed::head::{Head, LogFile};
 use vault::sealed::identity::Identity;

@@ -2,7 +2,7 @@
 
 use super::{ImportError, Mapping, NoHeader};
 use crate::group::field::{Fields, shortened};
-use crate::group::query::fold;
+use crate::group::folding::fold;
 
 /// Longest cell that may be a column's name, in characters.
 const NAME_LIMIT: usize = 100;

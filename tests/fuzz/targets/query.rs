@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 
 use rusqlite::Connection;
 use vault::group::field::Fields;
-use vault::group::query::{Query, Words, fold, search_text};
+use vault::group::folding::fold;
+use vault::group::query::{Query, Words, search_text};
 use vault::group::record::Record;
 
 use crate::engine::{Target, Verdict, seeds};
