@@ -10,6 +10,7 @@
 //! | [`view`] | what of a record may be shown |
 //! | [`flat_json`] | flat JSON objects, the form of a record in storage and in files |
 //! | [`query`] | what was typed to look a customer up; folding of words |
+//! | [`document`] | the rows of a customer's documents |
 //! | [`duplicate`] | keys by which a customer is found to be there already |
 //! | [`import`] | CSV and JSON Lines, row by row |
 //! | [`database`] | the SQLite schema, and one customer's rows in it |
@@ -30,6 +31,7 @@ pub mod bulk;
 pub mod change;
 pub mod code;
 pub mod database;
+pub mod document;
 pub mod duplicate;
 pub mod field;
 pub mod flat_json;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::code::CustomerCode;
 use super::database::Customer;
+use super::document::Document;
 use super::query::{Query, Words};
 use super::view::{Reveal, View};
 use super::{DatabaseError, Group};
@@ -128,7 +129,8 @@ impl Group {
             code: customer.code,
             group: self.name().to_owned(),
             view: customer.record.view(self.fields(), reveal),
-            documents: 0,
+            documents: Document::count(self.file.connection(), customer.id)
+                .map_err(|error| self.blame(error))?,
             created: time(customer.created)?,
             updated: time(customer.updated)?,
             version: customer.version,
