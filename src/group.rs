@@ -10,7 +10,7 @@
 //! | [`view`] | what of a record may be shown |
 //! | [`flat_json`] | flat JSON objects, the form of a record in storage and in files |
 //! | [`query`] | what was typed to look a customer up; folding of words |
-//! | [`document`] | the rows of a customer's documents |
+//! | [`document`] | a customer's documents |
 //! | [`duplicate`] | keys by which a customer is found to be there already |
 //! | [`import`] | CSV and JSON Lines, row by row |
 //! | [`database`] | the SQLite schema, and one customer's rows in it |
@@ -64,6 +64,9 @@ pub enum OpenError {
     /// Its database can't be read.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// What a broken-off re-key left of its documents can't be removed.
+    #[error(transparent)]
+    Sweep(#[from] document::keep::SweepError),
 }
 
 /// A group's database failed.
@@ -99,7 +102,11 @@ impl Group {
         if meta.version < database::VERSION {
             database::pretend_newest(file.connection()).map_err(|error| blame(&file, error))?;
         }
-        Ok(Self { file, meta })
+        let group = Self { file, meta };
+        if group.file.finished_rekey() {
+            group.sweep_documents()?;
+        }
+        Ok(group)
     }
 
     /// The group's name.
