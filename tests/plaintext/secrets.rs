@@ -15,7 +15,7 @@ enum Form {
 }
 
 /// The secrets that transcripts name.
-const SECRETS: [(&str, Kind, Form); 55] = [
+const SECRETS: [(&str, Kind, Form); 57] = [
     ("olga 1", Kind::Passphrase, Form::Letters),
     ("olga 2", Kind::Passphrase, Form::Letters),
     ("bea 1", Kind::Passphrase, Form::Letters),
@@ -71,6 +71,8 @@ const SECRETS: [(&str, Kind, Form); 55] = [
     ("folded name", Kind::Record, Form::Letters),
     ("shell name", Kind::Record, Form::Letters),
     ("shell search", Kind::Record, Form::Letters),
+    ("scanned words", Kind::Record, Form::Letters),
+    ("document name", Kind::Record, Form::Letters),
     ("half a line", Kind::Record, Form::Letters),
 ];
 /// What transcripts call what the program itself made, by the first word.

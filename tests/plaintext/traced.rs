@@ -31,7 +31,8 @@ const FOLDERS: [(&str, &str); 1] = [("man", "dir")];
 const MEDIA: [(&str, &str); 4] =
     [("backup enroll", "dir"), ("backup create", "dir"), ("backup prune", "dir"), ("backup restore", "into")];
 /// What the files may show that a command's arguments name.
-const SHOWS: [(&str, &[Kind]); 2] = [("log export", &[Kind::Logged]), ("log report", &[Kind::Logged])];
+const SHOWS: [(&str, &[Kind]); 3] =
+    [("log export", &[Kind::Logged]), ("log report", &[Kind::Logged]), ("document get", &[Kind::Record])];
 
 /// Why a stage could not be looked at.
 type Trouble = Box<dyn std::error::Error + Send + Sync>;
