@@ -50,7 +50,7 @@ impl VerifyArgs {
                 }
             }
         }
-        output.table(&["Group", "Result", "Customers", "Records in log", "Documents", "Size"], &rows)?;
+        output.table(&["Group", "Result", "Customers", "Records in log", "Size", "Documents"], &rows)?;
         output.finish()?;
         all_told(context, names.len(), bad)
     }

@@ -21,7 +21,6 @@ use super::identity::{Identity, Recipient};
 use super::lock::{Lock, LockError, Mode};
 use super::signed::Digest;
 use crate::machine::stack;
-use crate::surroundings::Random;
 
 /// Bytes that are read, sealed and hashed at once.
 const PIECE: usize = 256 << 10;
@@ -71,6 +70,9 @@ pub enum DocumentFault {
     #[error("{} has other contents than were added", .0.display())]
     Contents(PathBuf),
 }
+
+/// Gives random bytes, for the names of files.
+pub type RandomBytes<'a> = &'a dyn Fn(&mut [u8]) -> io::Result<()>;
 
 /// Where a group's documents lie, and to whom they are sealed: all that sealing takes, so that the group itself
 /// need not be held meanwhile.
@@ -155,17 +157,17 @@ impl Documents {
         self.disk.sync_dir(&folder).at("flush", &folder)
     }
 
-    /// Seals what `fill` gives, while nobody holds the group; durable with its name when this returns. `fill`
+    /// Seals what `source` gives, while nobody holds the group; durable with its name when this returns. `source`
     /// fills a buffer from an offset on; 0 bytes are the end.
     pub fn seal<E: From<SealDocumentError>>(
         &self,
-        random: &dyn Random,
-        fill: impl FnMut(&mut [u8], u64) -> Result<usize, E>,
+        random: RandomBytes<'_>,
+        source: impl FnMut(&mut [u8], u64) -> Result<usize, E>,
     ) -> Result<SealedDocument, E> {
         self.make_folder().map_err(SealDocumentError::from)?;
         let lock = Lock::acquire(&*self.disk, &self.folder(), Mode::Shared, self.patience)
             .map_err(SealDocumentError::from)?;
-        let mut sealed = self.seal_unflushed(random, fill)?;
+        let mut sealed = self.seal_unflushed(random, source)?;
         sealed.lock = Some(lock);
         self.flush().map_err(SealDocumentError::from)?;
         Ok(sealed)
@@ -174,12 +176,12 @@ impl Documents {
     /// The same by whoever holds the group alone; the folder is theirs to flush.
     pub fn seal_unflushed<E: From<SealDocumentError>>(
         &self,
-        random: &dyn Random,
-        fill: impl FnMut(&mut [u8], u64) -> Result<usize, E>,
+        random: RandomBytes<'_>,
+        source: impl FnMut(&mut [u8], u64) -> Result<usize, E>,
     ) -> Result<SealedDocument, E> {
         self.make_folder().map_err(SealDocumentError::from)?;
         let mut bytes = [0; 16];
-        random.fill(&mut bytes).map_err(SealDocumentError::Random)?;
+        random(&mut bytes).map_err(SealDocumentError::Random)?;
         let file = format!("{}{SUFFIX}", HEXLOWER.encode(&bytes));
         let unfinished = self.path(&format!("{file}{UNFINISHED}"));
         let open: Arc<dyn DiskFile> = self
@@ -188,7 +190,7 @@ impl Documents {
             .at("create", &unfinished)
             .map_err(SealDocumentError::from)?
             .into();
-        let written = self.write(open, &unfinished, fill).and_then(|written| {
+        let written = self.write(open, &unfinished, source).and_then(|written| {
             let path = self.path(&file);
             self.disk
                 .rename(&unfinished, &path)
@@ -215,7 +217,7 @@ impl Documents {
         &self,
         file: Arc<dyn DiskFile>,
         path: &Path,
-        fill: impl FnMut(&mut [u8], u64) -> Result<usize, E>,
+        source: impl FnMut(&mut [u8], u64) -> Result<usize, E>,
     ) -> Result<(Written, u64, Digest), E> {
         let failed = |error: SealError| match error {
             SealError::Io(source) => {
@@ -225,7 +227,7 @@ impl Documents {
         };
         let mut writer = SealedWriter::create_unhashed(file, self.recipient.as_age()).map_err(failed)?;
         let (bytes, sha256) =
-            hashed(fill, |piece| writer.write(piece).map_err(|error| E::from(failed(error))))?;
+            hashed(source, |piece| writer.write(piece).map_err(|error| E::from(failed(error))))?;
         Ok((writer.finish().map_err(failed)?, bytes, sha256))
     }
 

@@ -35,7 +35,7 @@ impl NewDocument {
         mut read: impl FnMut(&mut [u8], u64) -> Result<usize, DocumentError>,
     ) -> Result<Self, DocumentError> {
         let mut beginning = Vec::new();
-        let sealed = documents.seal(random, |piece, offset| {
+        let sealed = documents.seal(&|bytes| random.fill(bytes), |piece, offset| {
             let count = read(piece, offset)?;
             let wanted = LOOKED_AT.saturating_sub(beginning.len()).min(count);
             beginning.extend_from_slice(&piece[..wanted]);

@@ -194,7 +194,7 @@ fn renew_all(
             let bad = |fault| BadDocument { number, code, fault };
             let mut open = old.open(&document.file, sealed, &stage.file().access().identity).map_err(bad)?;
             let path = open.path().to_owned();
-            let again = new.seal_unflushed(random, |piece, offset| {
+            let again = new.seal_unflushed(&|bytes| random.fill(bytes), |piece, offset| {
                 let count = open.fill(piece, offset).map_err(bad)?;
                 progress(done + offset + count as u64, total.unsigned_abs());
                 Ok::<_, RenewError>(count)
