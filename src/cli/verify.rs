@@ -138,7 +138,7 @@ fn row(name: &str, verified: &Verified, exact: bool) -> Vec<String> {
         "ok".to_owned(),
         customers.to_string(),
         records.to_string(),
-        documents.to_string(),
         size,
+        documents.to_string(),
     ]
 }
