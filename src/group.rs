@@ -12,7 +12,7 @@
 //! | [`query`] | what was typed to look a customer up, and what finds it |
 //! | [`folding`] | words of any script without what people type differently |
 //! | [`vocabulary`] | words that end with what was typed, or are one mistake away |
-//! | [`document`] | the rows of a customer's documents |
+//! | [`document`] | a customer's documents |
 //! | [`duplicate`] | keys by which a customer is found to be there already |
 //! | [`intake`] | files that others sealed for the group |
 //! | [`import`] | CSV and JSON Lines, row by row |
@@ -84,6 +84,9 @@ pub enum OpenError {
     /// Its database can't be read.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// What a broken-off re-key left of its documents can't be removed.
+    #[error(transparent)]
+    Sweep(#[from] document::keep::SweepError),
 }
 
 /// A group's database failed.
@@ -131,7 +134,11 @@ impl Group {
         if meta.version < database::VERSION {
             database::pretend_newest(file.connection()).map_err(|error| blame(&file, error))?;
         }
-        Ok(Self { file, meta })
+        let group = Self { file, meta };
+        if group.file.finished_rekey() {
+            group.sweep_documents()?;
+        }
+        Ok(group)
     }
 
     /// The group's name.

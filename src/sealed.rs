@@ -5,6 +5,7 @@ pub mod access;
 pub mod age_file;
 pub mod checkpoint;
 pub mod disk;
+pub mod documents;
 pub mod group_file;
 pub mod head;
 pub mod identity;

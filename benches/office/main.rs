@@ -1,7 +1,7 @@
 //! An office's day at 1,000, 100,000 and 1,000,000 customers, beside plain SQLite on the same rows in
 //! the same run. `cargo bench` runs all three sizes, `cargo bench -- 1k 100k` those named;
 //! `staff` is a store of many people and groups, `log` an access log of a million entries, `backup` the nightly backup of a
-//! group of 440 MB. Prints the tables of `docs/performance.md`.
+//! group of 440 MB, `document` a document of 500 MB. Prints the tables of `docs/performance.md`.
 //!
 //! An own harness: most figures are of whole files, measured once or by the thousand with growing
 //! logs, and memory needs processes of their own; a sampling harness fits none of that.
@@ -23,6 +23,7 @@ mod counting_disk;
 #[path = "../customers.rs"]
 mod customers;
 mod desk;
+mod document;
 mod errand;
 mod lookups;
 mod plain;
@@ -43,8 +44,11 @@ fn main() {
         return;
     }
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let all =
-        !named("staff") && !named("log") && !named("backup") && !SIZES.iter().any(|(name, _)| named(name));
+    let all = !named("staff")
+        && !named("log")
+        && !named("backup")
+        && !named("document")
+        && !SIZES.iter().any(|(name, _)| named(name));
     if all || named("staff") {
         staff::measure();
     }
@@ -53,6 +57,9 @@ fn main() {
     }
     if all || named("backup") {
         backup::measure();
+    }
+    if all || named("document") {
+        document::measure();
     }
     for (name, customers) in SIZES {
         if all || named(name) {

@@ -34,7 +34,7 @@ fn reseal(desk: &Desk) -> Duration {
     let mut stage = GroupFile::open(Arc::clone(&access), Mode::Exclusive).unwrap().stage();
     // The log has no entry for it; verification wants one that is there.
     let entry = stage.file().head().entry;
-    renew(&mut stage, &access.identity.recipient(), &SystemRandom).unwrap();
+    renew(&mut stage, &access.identity.recipient(), &SystemRandom, &|_, _| ()).unwrap();
     let mut resealed = stage.reseal(&access.identity.recipient(), &|_, _| ()).unwrap();
     let coming = Coming {
         epoch: access.epoch,

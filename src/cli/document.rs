@@ -7,6 +7,9 @@ pub mod remove;
 
 use super::Context;
 use super::error::CommandError;
+use super::unlock::Unlocked;
+use crate::access_log::{Action, Event, Outcome};
+use crate::group::document::DocumentError;
 
 /// Attach documents to a customer, list them, take them out, remove them.
 #[derive(Debug, clap::Subcommand)]
@@ -29,5 +32,21 @@ impl DocumentCommand {
             Self::Get(arguments) => arguments.run(context),
             Self::Remove(arguments) => arguments.run(context),
         }
+    }
+}
+
+/// Logs that a code named nobody, or a name no document: that tells something too.
+fn miss<T>(unlocked: &Unlocked<'_>, group: &str, done: Result<T, DocumentError>) -> Result<T, CommandError> {
+    match done {
+        Err(DocumentError::Change(error)) => unlocked.log_miss(Action::Document, group, Err(error)),
+        Err(error @ DocumentError::NoSuchDocument(code)) => {
+            let mut event = Event::new(Action::Document, Outcome::Failure);
+            event.group = Some(group.to_owned());
+            event.customer = Some(code.to_string());
+            event.detail = Some("no such document".to_owned());
+            unlocked.tell_receipt(&unlocked.session.log().append(&event)?);
+            Err(error.into())
+        }
+        done => Ok(done?),
     }
 }

@@ -14,7 +14,10 @@ impl Context {
     ) -> Result<T, CommandError> {
         let bar = Bar::new(self);
         let changed = change(Rekeying {
-            renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+            renew: &|stage, recipient, random| {
+                let progress = |done, total| bar.reached("re-keying documents", done, total);
+                Ok(renew(stage, recipient, random, &progress)?)
+            },
             progress: &|done, total| bar.reached("re-keying", done, total),
         });
         bar.clear();

@@ -45,12 +45,12 @@ impl VerifyArgs {
                 Ok(verified) => rows.push(row(name, &verified, exact)),
                 Err(error) => {
                     let result = if error.kind() == Kind::Damaged { "DAMAGED" } else { "not checked" };
-                    rows.push([name, result, "", "", ""].map(str::to_owned).to_vec());
+                    rows.push([name, result, "", "", "", ""].map(str::to_owned).to_vec());
                     bad.push(error);
                 }
             }
         }
-        output.table(&["Group", "Result", "Customers", "Records in log", "Size"], &rows)?;
+        output.table(&["Group", "Result", "Customers", "Records in log", "Size", "Documents"], &rows)?;
         output.finish()?;
         all_told(context, names.len(), bad)
     }
@@ -90,7 +90,28 @@ fn verify(context: &Context, unlocked: &Unlocked<'_>, name: &str) -> Result<Veri
     let group = unlocked.open(name, Mode::Shared).map_err(|error| error.in_group(name))?;
     let bar = Bar::new(context);
     let progress = |done, total| bar.reached("reading", done, total);
-    group.verify(unlocked.session.log(), &progress).map_err(|error| CommandError::from(error).in_group(name))
+    let verified = group
+        .verify(unlocked.session.log(), &progress)
+        .map_err(|error| CommandError::from(error).in_group(name))?;
+    drop(group);
+    if verified.strays > 0 {
+        sweep(context, unlocked, name)?;
+    }
+    Ok(verified)
+}
+
+/// Removes sealed documents that belong to nobody. A store that can't be changed is sound all the same.
+fn sweep(context: &Context, unlocked: &Unlocked<'_>, name: &str) -> Result<(), CommandError> {
+    let group = unlocked.open(name, Mode::Exclusive).map_err(|error| error.in_group(name))?;
+    match group.sweep_documents() {
+        Ok(0) => {}
+        Ok(strays) => {
+            let (files, were) = if strays == 1 { ("file", "was") } else { ("files", "were") };
+            context.say(&format!("group {name}: {strays} sealed {files} that a crash left {were} removed"));
+        }
+        Err(error) => context.warn(CommandError::from(error).in_group(name).message()),
+    }
+    Ok(())
 }
 
 fn log(
@@ -110,7 +131,14 @@ fn log(
 }
 
 fn row(name: &str, verified: &Verified, exact: bool) -> Vec<String> {
-    let Verified { bytes, customers, records } = verified;
+    let Verified { bytes, customers, records, documents, .. } = verified;
     let size = if exact { bytes.to_string() } else { HumanBytes(*bytes).to_string() };
-    vec![name.to_owned(), "ok".to_owned(), customers.to_string(), records.to_string(), size]
+    vec![
+        name.to_owned(),
+        "ok".to_owned(),
+        customers.to_string(),
+        records.to_string(),
+        size,
+        documents.to_string(),
+    ]
 }

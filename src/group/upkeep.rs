@@ -4,6 +4,8 @@ use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
 use super::database::{self, Customer, Meta, ROWS_A_TRANSACTION};
+use super::document::keep::{SweepError, VerifyDocumentsError};
+use super::document::{self, BadDocument, RenewError};
 use super::duplicate::duplicate_keys;
 use super::field::Fields;
 use super::vocabulary;
@@ -36,6 +38,19 @@ pub enum UpkeepError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// What a crash left of documents can't be removed.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+}
+
+impl From<VerifyDocumentsError> for VerifyError {
+    fn from(error: VerifyDocumentsError) -> Self {
+        match error {
+            VerifyDocumentsError::Database(error) => error.into(),
+            VerifyDocumentsError::Bad(error) => error.into(),
+            VerifyDocumentsError::Disk(error) => error.into(),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for UpkeepError {
@@ -58,12 +73,15 @@ impl Group {
     /// Folds or checkpoints the log when it has grown due. To be called after the answer was given.
     pub fn tidy(self, log: &AccessLog) -> Result<Option<Tidying>, UpkeepError> {
         let Some(due) = self.file.due() else { return Ok(None) };
+        // What a crash left of documents stops nothing here.
+        let _ = self.sweep_documents();
         self.tidy_now(due, log, &|_, _| ())?;
         Ok(Some(due))
     }
 
     /// Merges the log into the base now. Says whether there was anything to merge.
     pub fn checkpoint(self, log: &AccessLog, progress: Progress<'_>) -> Result<bool, UpkeepError> {
+        self.sweep_documents()?;
         if self.file.entries().is_empty() {
             let mut event = Event::new(Action::Checkpoint, Outcome::Success);
             event.group = Some(self.name().to_owned());
@@ -136,9 +154,15 @@ impl Group {
     }
 }
 
-/// Readies a group for a new key: a new intake identity.
-pub fn renew(stage: &mut Staging, _recipient: &Recipient, _random: &dyn Random) -> Result<(), DatabaseError> {
-    renew_intake(stage.connection(), &Identity::generate())
+/// Readies a group for a new key: a new intake identity, and its documents sealed to that key.
+pub fn renew(
+    stage: &mut Staging,
+    recipient: &Recipient,
+    random: &dyn Random,
+    progress: Progress<'_>,
+) -> Result<(), RenewError> {
+    renew_intake(stage.connection(), &Identity::generate())?;
+    document::keep::renew(stage, recipient, random, progress)
 }
 
 /// Stores another intake identity as the newest, in one transaction. The older ones stay, for opening only.
@@ -186,12 +210,16 @@ fn rewrite(
 /// What a verification went through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
-    /// Bytes of base and log.
+    /// Bytes of base, log and documents.
     pub bytes: u64,
     /// Customers.
     pub customers: u64,
     /// Records in the log.
     pub records: u64,
+    /// Documents.
+    pub documents: u64,
+    /// Files of documents that no row names, which a crash left: [`Group::sweep_documents`] removes them.
+    pub strays: u64,
 }
 
 /// A group does not hold what it should.
@@ -214,6 +242,9 @@ pub enum VerifyError {
     /// The access log can't be read.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// A document is not what was added.
+    #[error(transparent)]
+    Document(#[from] BadDocument),
     /// SQLite's integrity check, or ours, found something.
     #[error("the database is damaged: {0}")]
     Database(String),
@@ -224,7 +255,7 @@ pub enum VerifyError {
 
 impl Group {
     /// Reads every byte: the base's hash, every page, SQLite's own integrity check, every record of a
-    /// customer, and the entry that each record of the log names. Opening has checked head, chain and
+    /// customer, every document, and the entry that each record of the log names. Opening has checked head, chain and
     /// signatures already.
     pub fn verify(&self, log: &AccessLog, progress: Progress<'_>) -> Result<Verified, VerifyError> {
         let base = self.verify_base(progress)?;
@@ -241,8 +272,14 @@ impl Group {
             VerifyError::Unreadable(error) => self.blame(error).into(),
             other => other,
         })?;
-        let bytes = base + self.file.log_length();
-        Ok(Verified { bytes, customers, records: entries.len() as u64 })
+        let documents = self.verify_documents(progress)?;
+        Ok(Verified {
+            bytes: base + self.file.log_length() + documents.bytes,
+            customers,
+            records: entries.len() as u64,
+            documents: documents.count,
+            strays: documents.strays,
+        })
     }
 
     fn verify_base(&self, progress: Progress<'_>) -> Result<u64, VerifyError> {
@@ -298,7 +335,7 @@ impl Group {
 /// Asked of SQLite, this would look each customer up in the file, in random order.
 fn rows_of_nobody(connection: &Connection, ids: &[i64]) -> rusqlite::Result<u64> {
     let mut lost = 0;
-    for table in ["duplicate_key", "history"] {
+    for table in ["duplicate_key", "history", "document"] {
         let mut statement = connection.prepare(&format!("SELECT customer FROM {table}"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

@@ -128,6 +128,7 @@ pub struct GroupFile {
     chain: Chain,
     access: Arc<Access>,
     notices: Vec<Notice>,
+    finished: bool,
     // Declared last: the lock is let go when all else is closed.
     _lock: Lock,
 }
@@ -138,7 +139,7 @@ impl GroupFile {
     pub fn open(access: Arc<Access>, mode: Mode) -> Result<Self, OpenGroupError> {
         let disk = &*access.disk;
         let lock = Lock::acquire(disk, &access.folder, mode, access.patience)?;
-        let head = current_head(&access.outside(), mode)?;
+        let Current { head, finished } = current_head(&access.outside(), mode)?;
         let seen = access.witness.seen(&access.group);
         if let Some(seen) = seen
             && head.generation < seen.generation
@@ -184,7 +185,7 @@ impl GroupFile {
         let volume = Arc::new(Mutex::new(Volume::new(base, wal, sink)));
         let connection = connect(&access, &volume)?;
         let chain = Chain { last: scan.mark, bytes: scan.end, roster: scan.roster, entries: scan.entries };
-        Ok(Self { connection, volume, head, chain, access, notices, _lock: lock })
+        Ok(Self { connection, volume, head, chain, access, notices, finished, _lock: lock })
     }
 
     /// The database.
@@ -215,6 +216,11 @@ impl GroupFile {
     /// What opening found and mended.
     pub fn notices(&self) -> &[Notice] {
         &self.notices
+    }
+
+    /// Whether opening finished a re-key that was broken off: documents sealed to the old key may be there yet.
+    pub fn finished_rekey(&self) -> bool {
+        self.finished
     }
 
     /// Why SQLite failed, when the files beneath it did.
@@ -307,8 +313,14 @@ fn connect(access: &Access, volume: &Arc<Mutex<Volume>>) -> Result<Connection, O
     })
 }
 
+/// The head in force, and whether it was made so just now.
+struct Current {
+    head: Head,
+    finished: bool,
+}
+
 /// The head in force: `head.next` when the roster holds the line that makes it valid, else `head`.
-fn current_head(outside: &Outside<'_>, mode: Mode) -> Result<Head, OpenGroupError> {
+fn current_head(outside: &Outside<'_>, mode: Mode) -> Result<Current, OpenGroupError> {
     let disk = outside.disk;
     let (path, next_path) = (outside.folder.join("head"), outside.folder.join("head.next"));
     if disk.exists(&next_path).at("look for", &next_path)? {
@@ -322,7 +334,7 @@ fn current_head(outside: &Outside<'_>, mode: Mode) -> Result<Head, OpenGroupErro
                     disk.rename(&next_path, &path).at("rename", &next_path)?;
                     disk.sync_dir(outside.folder).at("flush", outside.folder)?;
                 }
-                return Ok(head);
+                return Ok(Current { head, finished: mode == Mode::Exclusive });
             }
             // Its commit never happened.
             Ok(_) | Err(HeadError::Damaged { .. }) if mode == Mode::Exclusive => {
@@ -332,8 +344,8 @@ fn current_head(outside: &Outside<'_>, mode: Mode) -> Result<Head, OpenGroupErro
             Err(error) => return Err(error.into()),
         }
     }
-    let head = head::read(disk, &path)?;
-    verify(outside, head, &path)
+    let head = verify(outside, head::read(disk, &path)?, &path)?;
+    Ok(Current { head, finished: false })
 }
 
 /// Whether `next` comes after the head at `path`, if there is one: an older head put there under the

@@ -232,7 +232,8 @@ impl Files<'_> {
         for name in names(self.disk, folder)? {
             // What is not whole yet has another name; what is called as no file of a store, somebody dropped.
             let ours = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-            let is_ours = !name.starts_with('.') && name.bytes().all(ours);
+            let is_ours =
+                !name.starts_with('.') && name.bytes().all(ours) && name != "lock" && name != "turn";
             if is_ours && name.strip_suffix(".new").is_none() {
                 self.push(&folder.join(&name), false, Contents::Named, None);
             }

@@ -32,7 +32,12 @@ impl Burnt {
     fn office() -> Self {
         let disk = SimulatedDisk::new();
         let (office, model) = TrialOffice::founded(Arc::new(disk.clone()), FOLDER, 2);
-        let needed = [Operation::CreateGroup, Operation::AddElsewhere, Operation::EnrollMedium];
+        let needed = [
+            Operation::CreateGroup,
+            Operation::AddElsewhere,
+            Operation::AddDocument,
+            Operation::EnrollMedium,
+        ];
         let then = office.prepared(model, &[&needed[..], &[Operation::BackUp]].concat());
         let since = [
             Operation::Add,

@@ -44,6 +44,35 @@ fn a_snapshot_holds_what_was_committed_and_opens() {
 }
 
 #[test]
+fn a_document_is_copied_once_and_is_in_every_snapshot_until_it_is_removed() {
+    let (office, session) = retail::office();
+    let (code, _) = retail::add(&session, &[("name", "Ana Lund")]);
+    let scan: Vec<u8> = (0_u32..100_000).flat_map(u32::to_le_bytes).collect();
+    retail::attach(&session, code, "scan.tif", &scan);
+    let blue = enrolled(&office, "blue");
+    let first = backup(&office, &blue);
+    assert!(first.new_bytes > scan.len() as u64, "{}", first.new_bytes);
+    let documents = |medium: &std::path::Path| -> Vec<_> {
+        let shelf = shelf(&office, medium);
+        let files = &shelf.newest().unwrap().manifest.files;
+        let named = files.iter().filter(|file| file.path.as_str().contains("/documents/"));
+        named.map(|file| file.path.as_str().to_owned()).collect()
+    };
+    let once = documents(&blue);
+    assert_eq!(once.len(), 1, "{once:?}");
+    retail::add(&session, &[("name", "Bo Ek")]);
+    let second = backup(&office, &blue);
+    assert!(second.new_bytes < scan.len() as u64 / 4, "{}", second.new_bytes);
+    assert_eq!(documents(&blue), once);
+    let copy = office.folder.path().join("copy");
+    copy_out(&office, &blue, &copy);
+    assert_eq!(customers(&office, &copy), 2, "and its documents are verified");
+    retail::group(&session).remove_document(code, &"scan.tif".parse().unwrap(), session.log()).unwrap();
+    backup(&office, &blue);
+    assert_eq!(documents(&blue), [] as [String; 0]);
+}
+
+#[test]
 fn a_snapshot_taken_while_clerks_add_opens_to_a_committed_state_and_they_wait_for_moments() {
     let (office, session) = retail::office();
     retail::add(&session, &[("name", "Ana Lund")]);

@@ -73,6 +73,8 @@ const SECRETS: [(&str, Kind, Form); 57] = [
     ("folded name", Kind::Record, Form::Letters),
     ("shell name", Kind::Record, Form::Letters),
     ("shell search", Kind::Record, Form::Letters),
+    ("scanned words", Kind::Record, Form::Letters),
+    ("document name", Kind::Record, Form::Letters),
     ("half a line", Kind::Record, Form::Letters),
 ];
 /// What transcripts call what the program itself made, by the first word.

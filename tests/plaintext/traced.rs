@@ -31,9 +31,10 @@ const FOLDERS: [(&str, &str); 1] = [("man", "dir")];
 const MEDIA: [(&str, &str); 4] =
     [("backup enroll", "dir"), ("backup create", "dir"), ("backup prune", "dir"), ("backup restore", "into")];
 /// What the files may show that a command's arguments name.
-const SHOWS: [(&str, &[Kind]); 4] = [
+const SHOWS: [(&str, &[Kind]); 5] = [
     ("log export", &[Kind::Logged]),
     ("log report", &[Kind::Logged]),
+    ("document get", &[Kind::Record]),
     ("export", &[Kind::Record, Kind::Logged]),
     ("disclose", &[Kind::Record, Kind::Logged]),
 ];

@@ -26,7 +26,7 @@ const NEW_SHEET: &str = "walnut-thimble-cascade-ferry-bronze";
 const THIRD_SHEET: &str = "pebble-organ-meadow-tunic-fresco";
 
 const WORK: Rekeying<'static> = Rekeying {
-    renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+    renew: &|stage, recipient, random| Ok(renew(stage, recipient, random, &|_, _| ())?),
     progress: &|_, _| (),
 };
 

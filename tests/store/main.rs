@@ -4,6 +4,7 @@
 mod access_log;
 mod account;
 mod book;
+mod documents;
 mod export;
 mod founding;
 mod groups;

@@ -9,6 +9,7 @@
 use vault::group::Group;
 use vault::group::code::CustomerCode;
 use vault::group::database;
+use vault::group::document::NewDocument;
 use vault::group::field::Fields;
 use vault::group::record::Record;
 use vault::sealed::identity::Identity;
@@ -41,4 +42,17 @@ pub fn add(session: &Session, given: &[(&str, &str)]) -> (CustomerCode, String) 
     let now = session.surroundings().clock.now();
     let code = group.add(&record, false, session.log(), random, now).unwrap();
     (code, format!("{code}|{}", record.to_json().as_str()))
+}
+
+/// Attaches a document.
+pub fn attach(session: &Session, code: CustomerCode, name: &str, contents: &[u8]) {
+    let mut group = group(session);
+    let random = &*session.surroundings().random;
+    let new = NewDocument::seal(name.parse().unwrap(), &group.documents(), random, |piece, offset| {
+        let rest = &contents[usize::try_from(offset).unwrap()..];
+        let count = rest.len().min(piece.len());
+        piece[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    });
+    group.attach(code, new.unwrap(), session.log(), session.surroundings().clock.now()).unwrap();
 }

@@ -185,6 +185,7 @@ impl TrialOffice {
                 Operation::AddElsewhere => model.groups.values().all(|held| !held.cities.is_empty()),
                 Operation::CreateGroup if operation == Operation::Grant => model.kept_from_clerk().is_some(),
                 Operation::CreateGroup => model.groups.len() > 1,
+                Operation::AddDocument => model.groups.values().any(|held| !held.documents.is_empty()),
                 Operation::EnrollMedium => model.backups.enrolled,
                 Operation::BackUp => !model.backups.whole.is_empty(),
                 Operation::BackUpAgain => model.backups.whole.len() > 1,
@@ -337,7 +338,7 @@ fn login() -> Login {
 }
 
 pub const WORK: Rekeying<'static> = Rekeying {
-    renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+    renew: &|stage, recipient, random| Ok(renew(stage, recipient, random, &|_, _| ())?),
     progress: &|_, _| (),
 };
 

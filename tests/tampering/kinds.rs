@@ -26,7 +26,7 @@ pub enum Read {
     ByNobody(&'static str),
 }
 
-pub const KINDS: [FileKind; 11] = [
+pub const KINDS: [FileKind; 12] = [
     FileKind { name: "roster", patterns: &["store/roster.jsonl"], read: Read::By(|_| everybody()) },
     FileKind {
         name: "identity",
@@ -43,6 +43,14 @@ pub const KINDS: [FileKind; 11] = [
         name: "group log",
         patterns: &["store/groups/*/log.*"],
         read: Read::By(|names| group(names[2])),
+    },
+    FileKind {
+        name: "document",
+        patterns: &["store/groups/*/documents/*.age"],
+        read: Read::By(|names| match known(&GROUPS, names[2]) {
+            Some(group) => MEMBERS.map(|person| Reader::Group(person, group)).to_vec(),
+            None => all_readers(),
+        }),
     },
     FileKind {
         name: "group key",

@@ -46,12 +46,13 @@ impl Witness for Nobody {
 
 impl Look {
     /// Kinds of files by how long the first look takes, and those last at which only the whole program looks.
-    pub const ORDER: [&str; 9] = [
+    pub const ORDER: [&str; 10] = [
         "roster",
         "head",
         "group log",
         "base",
         "access log",
+        "document",
         "group key",
         "access log key",
         "identity",

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use vault::access_log::{Action, Event, Makes, Outcome, Role};
+use vault::group::code::CustomerCode;
+use vault::group::document::NewDocument;
 use vault::group::field::Fields;
 use vault::group::record::Record;
 use vault::group::upkeep::renew;
@@ -102,7 +104,7 @@ pub fn surroundings(disk: Arc<dyn Disk>, time: &str) -> Surroundings {
 }
 
 pub const WORK: Rekeying<'static> = Rekeying {
-    renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+    renew: &|stage, recipient, random| Ok(renew(stage, recipient, random, &|_, _| ())?),
     progress: &|_, _| (),
 };
 
@@ -153,7 +155,10 @@ impl Office {
             enrol(&alice, "bob", Role::Clerk, &GROUPS);
             enrol(&alice, "dana", Role::Auditor, &[]);
             for group in GROUPS {
-                add(&alice, group, "Anna Lindqvist");
+                let anna = add(&alice, group, "Anna Lindqvist");
+                for name in ["contract.txt", "letter.txt"] {
+                    attach(&alice, group, anna, name);
+                }
             }
         });
         step(&|| {
@@ -242,11 +247,24 @@ fn open(session: &Session, group: &str) -> Group {
     Group::open(session.access(group).unwrap(), Mode::Exclusive).unwrap()
 }
 
-fn add(session: &Session, group: &str, customer: &str) {
+fn add(session: &Session, group: &str, customer: &str) -> CustomerCode {
     let mut opened = open(session, group);
     let record = Record::check(opened.fields(), [("name", customer)]).unwrap();
     let Surroundings { random, clock, .. } = session.surroundings();
-    opened.add(&record, false, session.log(), &**random, clock.now()).unwrap();
+    opened.add(&record, false, session.log(), &**random, clock.now()).unwrap()
+}
+
+/// A document of that name, and of the same length whatever its name.
+fn attach(session: &Session, group: &str, code: CustomerCode, name: &str) {
+    let mut opened = open(session, group);
+    let Surroundings { random, clock, .. } = session.surroundings();
+    let contents = format!("{name:>20}: signed and sealed");
+    let new = NewDocument::seal(name.parse().unwrap(), &opened.documents(), &**random, |piece, offset| {
+        let rest = &contents.as_bytes()[usize::try_from(offset).unwrap()..];
+        piece[..rest.len()].copy_from_slice(rest);
+        Ok(rest.len())
+    });
+    opened.attach(code, new.unwrap(), session.log(), clock.now()).unwrap();
 }
 
 fn fold(session: &Session, group: &str) {

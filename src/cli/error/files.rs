@@ -8,6 +8,7 @@ use crate::access_log::{KeyError, LogError};
 use crate::sealed::age_file::{OpenError, SealError};
 use crate::sealed::checkpoint::MergeError;
 use crate::sealed::disk::{DiskError, is_foreign, is_full};
+use crate::sealed::documents::{DocumentFault, SealDocumentError};
 use crate::sealed::group_file::{CommitError, CreateError, OpenGroupError, PublishError, StageError};
 use crate::sealed::head::HeadError;
 use crate::sealed::lock::LockError;
@@ -93,6 +94,29 @@ impl CommandError {
         match cause {
             OpenError::Io(cause) => Self::io(Kind::Failed, error, cause),
             _ => Self::damaged(error),
+        }
+    }
+}
+
+impl CommandError {
+    /// A document that is not what was added, unless the medium failed.
+    pub(super) fn of_document(error: &dyn std::error::Error, fault: &DocumentFault) -> Self {
+        match fault {
+            DocumentFault::Disk(cause) if is_foreign(&cause.source) => Self::damaged(error),
+            DocumentFault::Disk(cause) => Self::io(Kind::Failed, error, &cause.source),
+            DocumentFault::Sealed { source, .. } => Self::unsealed(error, source),
+            DocumentFault::Other(_) | DocumentFault::Contents(_) => Self::damaged(error),
+        }
+    }
+}
+
+impl From<SealDocumentError> for CommandError {
+    fn from(error: SealDocumentError) -> Self {
+        match error {
+            SealDocumentError::Lock(error) => error.into(),
+            SealDocumentError::Disk(error) => error.into(),
+            SealDocumentError::Seal(error) => error.into(),
+            SealDocumentError::Random(_) => Self::of(Kind::Failed, &error),
         }
     }
 }

@@ -5,6 +5,8 @@ use super::{CommandError, Kind};
 use crate::group::bulk::BulkError;
 use crate::group::change::ChangeError;
 use crate::group::code::CodeError;
+use crate::group::document::keep::SweepError;
+use crate::group::document::{BadDocument, DocumentError, NameError, RenewError};
 use crate::group::export::ExportError;
 use crate::group::field::{FieldsError, UnknownField};
 use crate::group::import::ImportError;
@@ -20,6 +22,7 @@ impl From<OpenError> for CommandError {
         match error {
             OpenError::Files(error) => error.into(),
             OpenError::Database(error) => error.into(),
+            OpenError::Sweep(error) => error.into(),
         }
     }
 }
@@ -93,6 +96,7 @@ impl From<UpkeepError> for CommandError {
             UpkeepError::Publish(error) => error.into(),
             UpkeepError::Stage(error) => error.into(),
             UpkeepError::Database(error) => error.into(),
+            UpkeepError::Sweep(error) => error.into(),
         }
     }
 }
@@ -104,6 +108,66 @@ impl From<VerifyError> for CommandError {
             VerifyError::Base | VerifyError::Entry { .. } | VerifyError::Database(_) => Self::damaged(&error),
             VerifyError::Log(error) => error.into(),
             VerifyError::Unreadable(error) => error.into(),
+            VerifyError::Document(error) => error.into(),
+        }
+    }
+}
+
+impl From<SweepError> for CommandError {
+    fn from(error: SweepError) -> Self {
+        match error {
+            SweepError::Database(error) => error.into(),
+            SweepError::Disk(error) => error.into(),
+        }
+    }
+}
+
+impl From<NameError> for CommandError {
+    fn from(error: NameError) -> Self {
+        Self::of(Kind::Usage, &error)
+    }
+}
+
+impl From<DocumentError> for CommandError {
+    fn from(error: DocumentError) -> Self {
+        match error {
+            DocumentError::Change(error) => error.into(),
+            DocumentError::NoSuchDocument(code) => Self::of(Kind::NotFound, &error)
+                .hint(format!("`vault document list {code}` lists what there is")),
+            DocumentError::NameTaken(_) => Self::of(Kind::Failed, &error)
+                .hint("give this one another with --name, or remove that one first: none is written over"),
+            DocumentError::OnHold(_) => {
+                Self::of(Kind::NotAllowed, &error).hint("`vault hold` says why, and lifts it")
+            }
+            DocumentError::Rekeyed => Self::of(Kind::Busy, &error).hint("nothing was stored: try again"),
+            DocumentError::Source(_) | DocumentError::NotRemoved(_) => Self::of(Kind::Failed, &error),
+            DocumentError::Empty | DocumentError::Changed => {
+                Self::of(Kind::Failed, &error).hint("nothing was stored")
+            }
+            DocumentError::Seal(error) => error.into(),
+            DocumentError::Bad(error) => error.into(),
+        }
+    }
+}
+
+impl From<BadDocument> for CommandError {
+    fn from(error: BadDocument) -> Self {
+        Self::of_document(&error, &error.fault)
+    }
+}
+
+impl From<RenewError> for CommandError {
+    fn from(error: RenewError) -> Self {
+        match error {
+            RenewError::Database(error) => error.into(),
+            RenewError::Bad(error) => {
+                let code = error.code;
+                Self::from(error).hint(format!(
+                    "no key was changed; if no backup has that document, `vault document remove {code} NAME` lets go of it"
+                ))
+            }
+            RenewError::Seal(error) => error.into(),
+            RenewError::Stage(error) => error.into(),
         }
     }
 }

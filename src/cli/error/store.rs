@@ -2,7 +2,7 @@
 
 use super::files::UPDATE;
 use super::{CommandError, Kind};
-use crate::group::DatabaseError;
+use crate::group::document::RenewError;
 use crate::store::roster::{Fault, RosterError};
 use crate::store::{
     AcceptError, ChangeError, Ended, GroupKeyError, InitError, InvalidName, Name, NewGroupError,
@@ -154,7 +154,7 @@ impl From<ChangeError> for CommandError {
                 Self::of(Kind::NotFound, &error).hint("`vault staff list` lists everybody")
             }
             ChangeError::Refused(fault) => of_fault(&fault),
-            ChangeError::Renew { group, source } => match source.downcast::<DatabaseError>() {
+            ChangeError::Renew { group, source } => match source.downcast::<RenewError>() {
                 Ok(error) => in_group((*error).into(), &group),
                 Err(source) => in_group(Self::of(Kind::Failed, &*source), &group),
             },

@@ -31,7 +31,8 @@ struct HashingFile {
     file: Arc<dyn DiskFile>,
     buffer: Vec<u8>,
     written: u64,
-    hash: Sha256,
+    /// `None` where nobody asks for it.
+    hash: Option<Sha256>,
     start: Vec<u8>,
 }
 
@@ -40,7 +41,9 @@ const WRITE_BUFFER: usize = 1 << 20;
 impl HashingFile {
     fn drain(&mut self) -> io::Result<()> {
         self.file.write_all_at(&self.buffer, self.written)?;
-        self.hash.update(&self.buffer);
+        if let Some(hash) = &mut self.hash {
+            hash.update(&self.buffer);
+        }
         self.written += self.buffer.len() as u64;
         self.buffer.clear();
         Ok(())
@@ -68,9 +71,24 @@ impl Write for HashingFile {
 impl SealedWriter {
     /// Begins a sealed file in the empty `file`.
     pub fn create(file: Arc<dyn DiskFile>, recipient: &dyn age::Recipient) -> Result<Self, SealError> {
+        Self::begin(file, recipient, Some(Sha256::new()))
+    }
+
+    /// The same without hashing the ciphertext: [`Written::sha256`] is all zeroes.
+    pub fn create_unhashed(
+        file: Arc<dyn DiskFile>,
+        recipient: &dyn age::Recipient,
+    ) -> Result<Self, SealError> {
+        Self::begin(file, recipient, None)
+    }
+
+    fn begin(
+        file: Arc<dyn DiskFile>,
+        recipient: &dyn age::Recipient,
+        hash: Option<Sha256>,
+    ) -> Result<Self, SealError> {
         let encryptor = age::Encryptor::with_recipients(std::iter::once(recipient))?;
-        let sink =
-            HashingFile { file, buffer: Vec::new(), written: 0, hash: Sha256::new(), start: Vec::new() };
+        let sink = HashingFile { file, buffer: Vec::new(), written: 0, hash, start: Vec::new() };
         Ok(Self { stream: encryptor.wrap_output(sink)? })
     }
 
@@ -86,6 +104,6 @@ impl SealedWriter {
         sink.file.sync_all()?;
         let header = header_end(&sink.start).map_err(|error| io::Error::other(error.to_string()))?;
         let id = base_id(&sink.start[..header + NONCE], sink.written);
-        Ok(Written { bytes: sink.written, sha256: Digest::from(sink.hash), id })
+        Ok(Written { bytes: sink.written, sha256: sink.hash.map_or(Digest::ZERO, Digest::from), id })
     }
 }

@@ -58,7 +58,7 @@ impl Outline {
 /// Reads a group's outline under its shared lock. A torn record at the end is left out, as readers do.
 pub fn outline(outside: &Outside<'_>, patience: Duration) -> Result<Outline, OpenGroupError> {
     let _lock = Lock::acquire(outside.disk, outside.folder, Mode::Shared, patience)?;
-    let head = current_head(outside, Mode::Shared)?;
+    let head = current_head(outside, Mode::Shared)?.head;
     let path = outside.folder.join(&head.log.name);
     let file = outside.disk.open(&path).at("open", &path)?;
     let mut log = Log { outside, named: &head.log, file: &*file, path: &path, last: before_first(&head.log) };
@@ -80,7 +80,7 @@ pub struct AtRest {
 /// Checks the head, every record's header and the SHA-256 of what each holds, of files that nobody changes: no
 /// lock is taken, and nothing may be torn. The base's SHA-256 is the caller's to check.
 pub fn at_rest(outside: &Outside<'_>) -> Result<AtRest, OpenGroupError> {
-    let head = current_head(outside, Mode::Shared)?;
+    let head = current_head(outside, Mode::Shared)?.head;
     let path = outside.folder.join(&head.log.name);
     let file = outside.disk.open(&path).at("open", &path)?;
     let mut log = Log { outside, named: &head.log, file: &*file, path: &path, last: before_first(&head.log) };

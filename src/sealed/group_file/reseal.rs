@@ -128,6 +128,8 @@ impl Resealed {
         let access = &*self.access;
         let (disk, folder) = (&*access.disk, &access.folder);
         let next = folder.join("head.next");
+        // Before the head has its name: as long as it has not, the next exclusive holder knows of them.
+        let documents = self.documents.take().map_or(Ok(()), DocumentFiles::published);
         disk.rename(&next, &folder.join("head")).at("rename", &next)?;
         disk.sync_dir(folder).at("flush", folder)?;
         let log = Mark { seq: self.log.last, hash: self.log.ends };
@@ -137,7 +139,6 @@ impl Resealed {
             disk.remove_file(&path).at("remove", &path)
         });
         disk.sync_dir(folder).at("flush", folder)?;
-        let documents = self.documents.take().map_or(Ok(()), DocumentFiles::published);
         Ok(removed.into_iter().collect::<Result<(), DiskError>>().and(documents)?)
     }
 

@@ -39,7 +39,7 @@ pub struct Standing {
 /// Looks where a group stands. The caller holds the group's lock, shared.
 pub fn standing(outside: &Outside<'_>) -> Result<Standing, OpenGroupError> {
     let disk = outside.disk;
-    let head = current_head(outside, Mode::Shared)?;
+    let head = current_head(outside, Mode::Shared)?.head;
     let mut heads = Vec::new();
     let mut files: Vec<OpenFile> = Vec::new();
     let mut chain = Vec::new();

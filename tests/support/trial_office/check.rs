@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use vault::access_log::naming::for_people;
 use vault::access_log::{Action, Entry, Outcome};
+use vault::group::code::CustomerCode;
 use vault::sealed::disk::read_small;
 use vault::sealed::group_file::GroupFile;
 use vault::sealed::lock::Mode;
@@ -78,7 +79,22 @@ impl TrialOffice {
     ) -> Result<Found, Failure> {
         let group = Self::group(session, name, mode)?;
         let cities = Self::cities(session, &group, codes)?;
-        Ok((group.verify(session.log(), &|_, _| ())?.customers, cities))
+        let mut documents = BTreeMap::new();
+        for code in cities.keys() {
+            let (listed, _) = session.log().release(group.list_documents(CustomerCode::parse(code)?)?)?;
+            for document in listed {
+                documents.insert(format!("{code}/{}", document.name), document.sha256.to_string());
+            }
+        }
+        if mode == Mode::Exclusive {
+            group.sweep_documents()?;
+        }
+        let verified = group.verify(session.log(), &|_, _| ())?;
+        let there = (verified.documents, if mode == Mode::Exclusive { verified.strays } else { 0 });
+        if there != (documents.len() as u64, 0) {
+            return Err(format!("{verified:?} with documents {documents:?}").into());
+        }
+        Ok((verified.customers, cities, documents))
     }
 
     /// Everybody else who is in opens all that they may.

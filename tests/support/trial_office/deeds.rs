@@ -13,11 +13,13 @@ use vault::group::bulk;
 use vault::group::change::Edit;
 use vault::group::code::CustomerCode;
 use vault::group::database::new_image;
+use vault::group::document::{DocumentName, NewDocument};
 use vault::group::field::Fields;
 use vault::group::import::{Mapping, Source};
 use vault::group::record::Record;
 use vault::sealed::identity::Identity;
 use vault::sealed::lock::Mode;
+use vault::sealed::signed::Digest;
 use vault::store::roster::{NoteKind, PolicyChange};
 use vault::store::staff::NewNote;
 use vault::store::{NewStaff, Role, Session, Store};
@@ -142,6 +144,58 @@ pub fn edit(act: &mut Act<'_>) -> Result<(), Failure> {
     let mut group = TrialOffice::group(&session, RETAIL, Mode::Exclusive)?;
     let edit = Edit { set: vec![("city", &city)], ..Edit::default() };
     group.edit(code, &edit, false, session.log(), session.surroundings().clock.now())?;
+    act.answer();
+    group.tidy(session.log())?;
+    Ok(())
+}
+
+/// The document of that number: whose it is, its name and its contents.
+fn document(model: &Model, number: u64) -> (String, String, Vec<u8>) {
+    let code = model.groups[RETAIL].cities.keys().next().unwrap().clone();
+    let contents = format!("scanned sheet {number} ").repeat(3).into_bytes();
+    (code, format!("scan {number}.txt"), contents)
+}
+
+pub fn one_more_document(model: &mut Model, number: u64) {
+    let (code, name, contents) = document(model, number);
+    let sha256 = Digest::of(&contents).to_string();
+    model.retail().documents.insert(format!("{code}/{name}"), sha256);
+    model.log(Action::Document, code);
+}
+
+pub fn add_document(act: &mut Act<'_>) -> Result<(), Failure> {
+    let (code, name, contents) = document(act.before, act.number);
+    let (code, name): (_, DocumentName) = (CustomerCode::parse(&code)?, name.parse()?);
+    let session = act.at_work()?;
+    let surroundings = session.surroundings();
+    let group = TrialOffice::group(&session, RETAIL, Mode::Shared)?;
+    group.may_attach(code, &name, session.log())?;
+    let documents = group.documents();
+    drop(group);
+    let new = NewDocument::seal(name, &documents, &*surroundings.random, |piece, offset| {
+        let rest = &contents[usize::try_from(offset).unwrap()..];
+        piece[..rest.len()].copy_from_slice(rest);
+        Ok(rest.len())
+    })?;
+    let mut group = TrialOffice::group(&session, RETAIL, Mode::Exclusive)?;
+    group.attach(code, new, session.log(), surroundings.clock.now())?;
+    act.answer();
+    group.tidy(session.log())?;
+    Ok(())
+}
+
+pub fn one_document_less(model: &mut Model, _: u64) {
+    let (document, _) = model.retail().documents.pop_first().unwrap();
+    model.log(Action::Document, document.split_once('/').unwrap().0);
+}
+
+pub fn remove_document(act: &mut Act<'_>) -> Result<(), Failure> {
+    let document = act.before.groups[RETAIL].documents.keys().next().unwrap();
+    let (code, name) = document.split_once('/').unwrap();
+    let (code, name) = (CustomerCode::parse(code)?, name.parse()?);
+    let session = act.at_work()?;
+    let mut group = TrialOffice::group(&session, RETAIL, Mode::Exclusive)?;
+    group.remove_document(code, &name, session.log())?;
     act.answer();
     group.tidy(session.log())?;
     Ok(())

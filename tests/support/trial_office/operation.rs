@@ -43,6 +43,9 @@ macro_rules! for_each_operation {
             BackUp first_backup_on_a_medium,
             BackUpAgain backup_that_goes_on_from_another,
             PruneBackups removal_of_an_old_backup,
+            AddDocument document_added,
+            RemoveDocument document_removed,
+            RekeyDocuments rekey_of_a_group_with_documents,
         }
     };
 }
@@ -107,6 +110,11 @@ impl Operation {
             Self::PruneBackups => {
                 deed(1, &[Self::BackUpAgain], backups::only_the_newest_snapshot, backups::prune_snapshots)
             }
+            Self::AddDocument => deed(1, &[], deeds::one_more_document, deeds::add_document),
+            Self::RemoveDocument => {
+                deed(1, &[Self::AddDocument], deeds::one_document_less, deeds::remove_document)
+            }
+            Self::RekeyDocuments => deed(1, &[Self::AddDocument], deeds::rekeyed_group, deeds::rekey_group),
         }
     }
 
