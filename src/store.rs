@@ -7,6 +7,7 @@ pub mod amend;
 pub mod building;
 pub mod capture;
 pub mod diceware;
+mod erased_again;
 pub mod examined;
 pub mod failures;
 pub mod fitness;

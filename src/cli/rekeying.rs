@@ -3,6 +3,7 @@
 use super::Context;
 use super::bar::Bar;
 use super::error::CommandError;
+use crate::group::erase::erase_again;
 use crate::group::upkeep::renew;
 use crate::store::{Name, Rekeying};
 
@@ -15,6 +16,7 @@ impl Context {
         let bar = Bar::new(self);
         let changed = change(Rekeying {
             renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+            erase: &|stage, codes, progress| Ok(erase_again(stage, codes, progress)?),
             progress: &|done, total| bar.reached("re-keying", done, total),
         });
         bar.clear();

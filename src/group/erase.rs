@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::code::CustomerCode;
-use super::database::{self, Customer};
+use super::database::{self, Customer, Meta};
 use super::field::Fields;
 use super::hold::Hold;
 use super::lookup::Card;
+use super::upkeep::{UpkeepError, rewrite};
 use super::view::Reveal;
 use super::{DatabaseError, Group, NoSuchCustomer, blame};
 use crate::access_log::{AccessLog, Action, Event, LogError, Makes, Outcome, Unlogged};
@@ -43,6 +44,9 @@ pub enum EraseError {
     /// The new files could not be written.
     #[error(transparent)]
     Stage(#[from] StageError),
+    /// An older group could not be brought to this program's version first.
+    #[error(transparent)]
+    Upgrade(#[from] UpkeepError),
 }
 
 /// What was erased.
@@ -128,8 +132,31 @@ impl Group {
     }
 }
 
+/// Erases the customers of some codes in a stage, held or not, as far as there are any: they were erased before, and
+/// a restore brought them back. Gives the codes that there were.
+pub fn erase_again(
+    stage: &mut Staging,
+    codes: &[String],
+    progress: Progress<'_>,
+) -> Result<Vec<String>, EraseError> {
+    let meta = Meta::read(stage.connection())?;
+    let mut customers = Vec::new();
+    for code in codes.iter().filter_map(|code| CustomerCode::parse(code).ok()) {
+        customers.extend(Customer::by_code(stage.connection(), &code)?);
+    }
+    if customers.is_empty() {
+        return Ok(Vec::new());
+    }
+    if meta.version < database::VERSION {
+        // Its words were made by other rules: they can be taken out only once they are made anew.
+        rewrite(stage, &meta, true, progress, |connection, _| database::upgrade(connection))?;
+    }
+    delete(stage, &meta.fields, &customers, progress)?;
+    Ok(customers.iter().map(|customer| customer.code.to_string()).collect())
+}
+
 /// Deletes customers from a stage, with all that is theirs. Gives how many documents leave.
-pub(super) fn delete(
+fn delete(
     stage: &mut Staging,
     fields: &Fields,
     customers: &[Customer],

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use vault::access_log::{Action, Outcome};
 use vault::group::code::CustomerCode;
+use vault::group::erase::erase_again;
 use vault::group::lookup::{self, Options};
 use vault::group::query::Query;
 use vault::group::upkeep::renew;
@@ -27,6 +28,7 @@ const THIRD_SHEET: &str = "pebble-organ-meadow-tunic-fresco";
 
 const WORK: Rekeying<'static> = Rekeying {
     renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+    erase: &|stage, codes, progress| Ok(erase_again(stage, codes, progress)?),
     progress: &|_, _| (),
 };
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use vault::access_log::entry::Opened;
 use vault::access_log::{Action, Outcome, Role};
 use vault::group::code::CustomerCode;
+use vault::group::erase::erase_again;
 use vault::group::field::Fields;
 use vault::group::lookup::{self, Options};
 use vault::group::query::Query;
@@ -39,6 +40,7 @@ pub fn login(text: &str) -> Login {
 
 pub const WORK: Rekeying<'static> = Rekeying {
     renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+    erase: &|stage, codes, progress| Ok(erase_again(stage, codes, progress)?),
     progress: &|_, _| (),
 };
 

@@ -41,6 +41,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use vault::access_log::Entry;
 use vault::group::code::CustomerCode;
+use vault::group::erase::erase_again;
 use vault::group::upkeep::renew;
 use vault::group::{Group, lookup, query::Query, view::Reveal};
 use vault::sealed::disk::{Disk, read_small};
@@ -337,6 +338,7 @@ fn login() -> Login {
 
 pub const WORK: Rekeying<'static> = Rekeying {
     renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+    erase: &|stage, codes, progress| Ok(erase_again(stage, codes, progress)?),
     progress: &|_, _| (),
 };
 

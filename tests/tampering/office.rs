@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use vault::access_log::{Action, Event, Makes, Outcome, Role};
+use vault::group::erase::erase_again;
 use vault::group::field::Fields;
 use vault::group::record::Record;
 use vault::group::upkeep::renew;
@@ -103,6 +104,7 @@ pub fn surroundings(disk: Arc<dyn Disk>, time: &str) -> Surroundings {
 
 pub const WORK: Rekeying<'static> = Rekeying {
     renew: &|stage, recipient, random| Ok(renew(stage, recipient, random)?),
+    erase: &|stage, codes, progress| Ok(erase_again(stage, codes, progress)?),
     progress: &|_, _| (),
 };
 
