@@ -4,6 +4,10 @@
 mod access_log;
 mod account;
 mod book;
+mod canary;
+mod erasure;
+#[path = "../support/every_byte.rs"]
+mod every_byte;
 mod export;
 mod founding;
 mod groups;

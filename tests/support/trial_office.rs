@@ -27,6 +27,8 @@ mod deeds;
 mod model;
 #[path = "trial_office/operation.rs"]
 pub mod operation;
+#[path = "trial_office/records.rs"]
+mod records;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};

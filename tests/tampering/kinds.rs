@@ -26,7 +26,7 @@ pub enum Read {
     ByNobody(&'static str),
 }
 
-pub const KINDS: [FileKind; 11] = [
+pub const KINDS: [FileKind; 12] = [
     FileKind { name: "roster", patterns: &["store/roster.jsonl"], read: Read::By(|_| everybody()) },
     FileKind {
         name: "identity",
@@ -42,6 +42,11 @@ pub const KINDS: [FileKind; 11] = [
     FileKind {
         name: "group log",
         patterns: &["store/groups/*/log.*"],
+        read: Read::By(|names| group(names[2])),
+    },
+    FileKind {
+        name: "erasure ledger",
+        patterns: &["store/groups/*/erased.jsonl"],
         read: Read::By(|names| group(names[2])),
     },
     FileKind {

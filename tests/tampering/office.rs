@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use vault::access_log::{Action, Event, Makes, Outcome, Role};
+use vault::group::code::CustomerCode;
 use vault::group::erase::erase_again;
 use vault::group::field::Fields;
 use vault::group::record::Record;
@@ -165,7 +166,12 @@ impl Office {
         });
         step(&|| {
             let alice = unlock(&at(december), "alice");
+            let gone = add(&alice, "retail", "Ida Moe");
+            let now = alice.surroundings().clock.now();
+            let erased = open(&alice, "retail").erase(&[gone], "asked for", alice.log(), now, &|_, _| ());
+            erased.unwrap().left.unwrap();
             add(&alice, "retail", "Cilla Falk");
+            add(&alice, "retail", "Cissi Falk");
             fold(&alice, "retail");
             alice.rekey_group(&"private".parse().unwrap(), WORK).unwrap();
         });
@@ -174,7 +180,7 @@ impl Office {
             let layout = layout();
             append(&disk, &layout.roster(), b"{\"v\":1,\"seq\":");
             append(&disk, &layout.access_log().join("2026-12.jsonl"), b"{\"seq\":");
-            append(&disk, &layout.log("retail", 3), b"\x89VLT");
+            append(&disk, &layout.log("retail", 4), b"\x89VLT");
             let alice = unlock(&at(december), "alice");
             let policy = PolicyChange { training: Some(Strictness::Warn), ..PolicyChange::default() };
             alice.set_policy(policy).unwrap();
@@ -244,11 +250,11 @@ fn open(session: &Session, group: &str) -> Group {
     Group::open(session.access(group).unwrap(), Mode::Exclusive).unwrap()
 }
 
-fn add(session: &Session, group: &str, customer: &str) {
+fn add(session: &Session, group: &str, customer: &str) -> CustomerCode {
     let mut opened = open(session, group);
     let record = Record::check(opened.fields(), [("name", customer)]).unwrap();
     let Surroundings { random, clock, .. } = session.surroundings();
-    opened.add(&record, false, session.log(), &**random, clock.now()).unwrap();
+    opened.add(&record, false, session.log(), &**random, clock.now()).unwrap()
 }
 
 fn fold(session: &Session, group: &str) {
