@@ -32,6 +32,9 @@ pub enum EraseError {
         /// Since when, by whom, why.
         hold: Hold,
     },
+    /// What crashes had cut off can't be removed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
     /// The ledger is damaged or can't be written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -119,15 +122,12 @@ impl Group {
         event.reason = Some(reason.to_owned());
         event.count = Some(codes.len() as u64);
         let events = event.making(Makes::Generation(generation)).taking_in(&entries);
-        let left = log.around(&events, |entry| -> Result<_, EraseError> {
+        let (tails, left) = log.around(&events, |entry| -> Result<_, EraseError> {
             stage.ends_ledger(ledger.append(&access, &codes, (roster, entry, now))?);
-            Ok(stage.publish_and_remove(entry, progress)?)
+            // Before the head: nobody would remove them after a crash.
+            let tails = remove_tails(&*access.disk, &access.folder)?;
+            Ok((tails, stage.publish_and_remove(entry, progress)?))
         })?;
-        let tails = remove_tails(&*access.disk, &access.folder.join("aside"));
-        let (tails, left) = match (tails, left) {
-            (Ok(tails), left) => (tails, left),
-            (Err(error), left) => (0, left.and(Err(error))),
-        };
         Ok(Erased { documents, tails, left })
     }
 }
@@ -199,7 +199,8 @@ fn delete_one(
 }
 
 /// Torn tails that were moved aside: what they hold can't be told apart, so all of them go.
-fn remove_tails(disk: &dyn Disk, folder: &std::path::Path) -> Result<u64, DiskError> {
+pub(super) fn remove_tails(disk: &dyn Disk, group: &std::path::Path) -> Result<u64, DiskError> {
+    let folder = &group.join("aside");
     let tails = match disk.list(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
         listed => listed.at("list", folder)?,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::code::CustomerCode;
 use super::database::Customer;
+use super::hold::Hold;
 use super::query::{Query, Words};
 use super::view::{Reveal, View};
 use super::{DatabaseError, Group};
@@ -42,6 +43,8 @@ pub struct Card {
     pub view: View,
     /// How many documents are attached.
     pub documents: u64,
+    /// Why the customer is not erased for now.
+    pub hold: Option<Hold>,
     /// When the customer was entered.
     pub created: Timestamp,
     /// When the record was last changed.
@@ -129,6 +132,7 @@ impl Group {
             group: self.name().to_owned(),
             view: customer.record.view(self.fields(), reveal),
             documents: 0,
+            hold: Hold::of(self.file.connection(), customer.id)?,
             created: time(customer.created)?,
             updated: time(customer.updated)?,
             version: customer.version,
