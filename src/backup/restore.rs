@@ -16,12 +16,13 @@ use super::shelf::Shelf;
 use super::verify::{self, SnapshotFault};
 use crate::access_log::{Action, Event, LogError, Outcome, find, links};
 use crate::sealed::checkpoint::Progress;
-use crate::sealed::disk::{Disk, DiskError, DiskFile, IoContext};
+use crate::sealed::disk::{self, Disk, DiskError, DiskFile, IoContext};
+use crate::sealed::ledger::Ledger;
 use crate::sealed::signed::Digest;
 use crate::store::building::{BuildError, Building};
-use crate::store::outside::OutsideError;
+use crate::store::outside::{self, OutsideError};
 use crate::store::restored::{Restored, SnapshotAt};
-use crate::store::{Layout, Roster, Store, StoreError};
+use crate::store::{Layout, Name, Roster, Store, StoreError};
 use crate::surroundings::Surroundings;
 
 /// Bytes copied at once.
@@ -74,8 +75,12 @@ pub fn restore(
 ) -> Result<RestoredStore, RestoreError> {
     let building = Building::begin(into, surroundings)?;
     let root = building.path();
-    let (newest, passed_over) = newest_of(medium, shelf, from);
-    let files = composed(&from.manifest, &newest.manifest);
+    let Newest { written: newest, erased, passed_over } = newest_of(medium, shelf, from);
+    let mut files = composed(&from.manifest, &newest.manifest);
+    // Torn tails of then may hold whoever was erased since, and nothing is ever read from them.
+    files.retain(|(file, _)| {
+        group_of(file).is_none_or(|(group, place)| !(place.starts_with("aside/") && is_in(&erased, group)))
+    });
     let bytes = files.iter().map(|(file, _)| file.bytes).fold(0, u64::saturating_add);
     let copied = copy(medium, &files, root, &*surroundings.disk, progress, &mut |_, fault| Err(fault));
     copied.map_err(|error| error.of(from))?;
@@ -89,8 +94,12 @@ pub fn restore(
     Store::open_any(root, surroundings)?.log_of_job()?.append(&event)?;
     let unused: Vec<String> = passed_over.iter().map(|(snapshot, _)| snapshot.clone()).collect();
     let (id, label) = (card.medium.clone(), card.label.clone());
-    let mark = Restored::new(from.manifest.store, id, label, snapshot_at(from), snapshot_at(newest), unused);
-    mark.write(&*surroundings.disk, &Layout::new(root))?;
+    let mut mark =
+        Restored::new(from.manifest.store, id, label, snapshot_at(from), snapshot_at(newest), unused);
+    let layout = Layout::new(root);
+    write_ledgers(&*surroundings.disk, &layout, &erased)?;
+    mark.erased = erased.into_iter().map(|(group, ledger)| (group, ledger.end)).collect();
+    mark.write(&*surroundings.disk, &layout)?;
     building.publish()?;
     Ok(RestoredStore { mark, bytes, passed_over })
 }
@@ -138,24 +147,78 @@ fn check(medium: &Medium, from: &Written) -> Result<(), RestoreError> {
     })
 }
 
-/// The newest snapshot that goes on from this one and of which people and log are sound; itself if there is
-/// none. Also those that are newer and were passed over.
-fn newest_of<'shelf>(
-    medium: &Medium,
-    shelf: &'shelf Shelf,
-    from: &'shelf Written,
-) -> (&'shelf Written, Vec<(String, SnapshotFault)>) {
+/// Puts the ledgers where accepting finds them.
+fn write_ledgers(
+    disk: &dyn Disk,
+    layout: &Layout,
+    ledgers: &BTreeMap<Name, Ledger>,
+) -> Result<(), DiskError> {
+    if ledgers.is_empty() {
+        return Ok(());
+    }
+    let folder = layout.restored_ledgers();
+    disk.create_dir_all(&folder).at("create", &folder)?;
+    for (group, ledger) in ledgers {
+        disk::write_new(disk, &layout.restored_ledger(group.as_str()), ledger.text())?;
+    }
+    disk.sync_dir(&folder).at("flush", &folder)
+}
+
+fn is_in(ledgers: &BTreeMap<Name, Ledger>, group: &str) -> bool {
+    ledgers.keys().any(|name| name.as_str() == group)
+}
+
+/// What people, rights, the access log and erasures are taken over from.
+struct Newest<'shelf> {
+    written: &'shelf Written,
+    /// The erasure ledgers of groups in which somebody was erased since.
+    erased: BTreeMap<Name, Ledger>,
+    /// Snapshots that are newer still and can't be used, and why.
+    passed_over: Vec<(String, SnapshotFault)>,
+}
+
+/// The newest snapshot that goes on from this one and of which people, log and erasures are sound; itself if there
+/// is none. Also those that are newer and were passed over.
+fn newest_of<'shelf>(medium: &Medium, shelf: &'shelf Shelf, from: &'shelf Written) -> Newest<'shelf> {
     let mut passed_over = Vec::new();
     let newer = shelf.whole.iter().rev().filter(|other| other.manifest.number > from.manifest.number);
     for candidate in newer {
-        match people_go_on(medium, candidate, &from.manifest) {
-            Ok(true) => return (candidate, passed_over),
+        let erased = match people_go_on(medium, candidate, &from.manifest) {
+            Ok(true) => erased_since(medium, candidate, from),
             // Of another line: a restored store was accepted in between, and lines were given up.
-            Ok(false) => {}
+            Ok(false) => continue,
+            Err(fault) => Err(fault),
+        };
+        match erased {
+            Ok(erased) => return Newest { written: candidate, erased, passed_over },
             Err(fault) => passed_over.push((candidate.manifest.snapshot.to_string(), fault)),
         }
     }
-    (from, passed_over)
+    Newest { written: from, erased: BTreeMap::new(), passed_over }
+}
+
+/// The erasure ledgers of a newer snapshot that are longer than those of `from`.
+fn erased_since(
+    medium: &Medium,
+    newer: &Written,
+    from: &Written,
+) -> Result<BTreeMap<Name, Ledger>, SnapshotFault> {
+    let of = |written: &Written| {
+        let disk = medium.snapshot_disk(written);
+        let layout = Layout::new(disk.root());
+        let disk: Arc<dyn Disk> = Arc::new(disk);
+        outside::ledgers(&disk, &layout)
+    };
+    let (then, mut since) = (of(from)?, of(newer)?);
+    for (group, ledger) in &then {
+        if since.get(group).is_some_and(|now| !now.goes_on_from(ledger)) {
+            let before = from.manifest.snapshot.clone();
+            return Err(SnapshotFault::Ledger { group: group.clone(), before });
+        }
+    }
+    // A group that the other one did not have is taken over whole.
+    since.retain(|group, now| then.get(group).is_some_and(|then| then.end.seq < now.end.seq));
+    Ok(since)
 }
 
 /// Whether roster and log of a snapshot go on from those of `from`, all being sound that would be taken over from it.

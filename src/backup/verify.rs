@@ -74,6 +74,16 @@ pub enum SnapshotFault {
         /// The one before.
         before: SnapshotName,
     },
+    /// An erasure ledger went back.
+    #[error(
+        "the erasure ledger of group {group} does not go on from that of the snapshot before it, {before}"
+    )]
+    Ledger {
+        /// The group.
+        group: Name,
+        /// The one before.
+        before: SnapshotName,
+    },
     /// The medium can't be read.
     #[error(transparent)]
     Disk(#[from] DiskError),

@@ -58,6 +58,9 @@ pub(super) fn show_card(output: &mut Output, card: &Card) -> Result<(), CommandE
     let code = card.code.to_string();
     let (created, updated) = (time(card.created), time(card.updated));
     let documents = card.documents.to_string();
+    let hold = card.hold.as_ref();
+    let hold =
+        hold.map(|hold| format!("{}: {}", hold.since.strftime("%Y-%m-%d"), hold.reason)).unwrap_or_default();
     let form = output.form();
     let mut lines: Vec<(&str, &str)> = Vec::new();
     if !matches!(form, Form::Drawn { .. }) {
@@ -70,6 +73,9 @@ pub(super) fn show_card(output: &mut Output, card: &Card) -> Result<(), CommandE
     }
     if card.documents > 0 {
         lines.push((label(form, "Documents"), &documents));
+    }
+    if card.hold.is_some() {
+        lines.push((label(form, "Hold since"), &hold));
     }
     lines.push((label(form, "Created"), &created));
     if card.updated != card.created {
@@ -84,6 +90,7 @@ fn label(form: Form, text: &'static str) -> &'static str {
         (Form::Separated, "Code") => "code",
         (Form::Separated, "Group") => "group",
         (Form::Separated, "Documents") => "documents",
+        (Form::Separated, "Hold since") => "hold",
         (Form::Separated, "Created") => "created",
         (Form::Separated, "Updated") => "updated",
         _ => text,
@@ -142,10 +149,19 @@ pub(super) struct JsonCard<'card> {
     record: JsonView<'card>,
     masked: Vec<&'card str>,
     documents: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<JsonHold<'card>>,
     created: String,
     updated: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     close: bool,
+}
+
+#[derive(serde::Serialize)]
+struct JsonHold<'card> {
+    since: String,
+    staff: &'card str,
+    reason: &'card str,
 }
 
 impl<'card> JsonCard<'card> {
@@ -158,6 +174,11 @@ impl<'card> JsonCard<'card> {
             record: JsonView(&card.view),
             masked: masked.map(|(field, _)| field.name.as_str()).collect(),
             documents: card.documents,
+            hold: card.hold.as_ref().map(|hold| JsonHold {
+                since: hold.since.to_string(),
+                staff: &hold.staff,
+                reason: &hold.reason,
+            }),
             created: card.created.to_string(),
             updated: card.updated.to_string(),
             close,

@@ -3,6 +3,7 @@
 use super::Context;
 use super::bar::Bar;
 use super::error::CommandError;
+use crate::group::erase::erase_again;
 use crate::group::upkeep::renew;
 use crate::store::{Name, Rekeying};
 
@@ -18,6 +19,7 @@ impl Context {
                 let progress = |done, total| bar.reached("re-keying documents", done, total);
                 Ok(renew(stage, recipient, random, &progress)?)
             },
+            erase: &|stage, codes, progress| Ok(erase_again(stage, codes, progress)?),
             progress: &|done, total| bar.reached("re-keying", done, total),
         });
         bar.clear();

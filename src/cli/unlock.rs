@@ -177,6 +177,7 @@ impl Context {
                 | Notice::Restored { .. }
                 | Notice::WrongPassphrases { .. }
                 | Notice::NotRemoved(_)
+                | Notice::ErasedAgain { .. }
                 | Notice::StrayKey(_) => notice,
                 Notice::SeenNote(error) => error,
             };

@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::code::CustomerCode;
-use super::database::{self, Customer};
+use super::database::{self, Customer, Meta};
 use super::field::Fields;
 use super::hold::Hold;
 use super::lookup::Card;
+use super::upkeep::{UpkeepError, rewrite};
 use super::view::Reveal;
 use super::vocabulary;
 use super::{DatabaseError, Group, NoSuchCustomer, blame};
@@ -32,6 +33,9 @@ pub enum EraseError {
         /// Since when, by whom, why.
         hold: Hold,
     },
+    /// What crashes had cut off can't be removed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
     /// The ledger is damaged or can't be written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -44,6 +48,9 @@ pub enum EraseError {
     /// The new files could not be written.
     #[error(transparent)]
     Stage(#[from] StageError),
+    /// An older group could not be brought to this program's version first.
+    #[error(transparent)]
+    Upgrade(#[from] UpkeepError),
 }
 
 /// What was erased.
@@ -116,21 +123,41 @@ impl Group {
         event.reason = Some(reason.to_owned());
         event.count = Some(codes.len() as u64);
         let events = event.making(Makes::Generation(generation)).taking_in(&entries);
-        let left = log.around(&events, |entry| -> Result<_, EraseError> {
+        let (tails, left) = log.around(&events, |entry| -> Result<_, EraseError> {
             stage.ends_ledger(ledger.append(&access, &codes, (roster, entry, now))?);
-            Ok(stage.publish_and_remove(entry, progress)?)
+            // Before the head: nobody would remove them after a crash.
+            let tails = remove_tails(&*access.disk, &access.folder)?;
+            Ok((tails, stage.publish_and_remove(entry, progress)?))
         })?;
-        let tails = remove_tails(&*access.disk, &access.folder.join("aside"));
-        let (tails, left) = match (tails, left) {
-            (Ok(tails), left) => (tails, left),
-            (Err(error), left) => (0, left.and(Err(error))),
-        };
         Ok(Erased { documents, tails, left })
     }
 }
 
+/// Erases the customers of some codes in a stage, held or not, as far as there are any: they were erased before, and
+/// a restore brought them back. Gives the codes that there were.
+pub fn erase_again(
+    stage: &mut Staging,
+    codes: &[String],
+    progress: Progress<'_>,
+) -> Result<Vec<String>, EraseError> {
+    let meta = Meta::read(stage.connection())?;
+    let mut customers = Vec::new();
+    for code in codes.iter().filter_map(|code| CustomerCode::parse(code).ok()) {
+        customers.extend(Customer::by_code(stage.connection(), &code)?);
+    }
+    if customers.is_empty() {
+        return Ok(Vec::new());
+    }
+    if meta.version < database::VERSION {
+        // Its words were made by other rules: they can be taken out only once they are made anew.
+        rewrite(stage, &meta, true, progress, |connection, _| database::upgrade(connection))?;
+    }
+    delete(stage, &meta.fields, &customers, progress)?;
+    Ok(customers.iter().map(|customer| customer.code.to_string()).collect())
+}
+
 /// Deletes customers from a stage, with all that is theirs. Gives how many documents leave.
-pub(super) fn delete(
+fn delete(
     stage: &mut Staging,
     fields: &Fields,
     customers: &[Customer],
@@ -174,7 +201,8 @@ fn delete_one(
 }
 
 /// Torn tails that were moved aside: what they hold can't be told apart, so all of them go.
-fn remove_tails(disk: &dyn Disk, folder: &std::path::Path) -> Result<u64, DiskError> {
+pub(super) fn remove_tails(disk: &dyn Disk, group: &std::path::Path) -> Result<u64, DiskError> {
+    let folder = &group.join("aside");
     let tails = match disk.list(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
         listed => listed.at("list", folder)?,

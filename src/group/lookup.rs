@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::code::CustomerCode;
 use super::database::Customer;
 use super::document::Document;
+use super::hold::Hold;
 use super::query::{Query, Words};
 use super::view::{Reveal, View};
 use super::vocabulary;
@@ -45,6 +46,8 @@ pub struct Card {
     pub view: View,
     /// How many documents are attached.
     pub documents: u64,
+    /// Why the customer is not erased for now.
+    pub hold: Option<Hold>,
     /// When the customer was entered.
     pub created: Timestamp,
     /// When the record was last changed.
@@ -163,6 +166,7 @@ impl Group {
             view: customer.record.view(self.fields(), reveal),
             documents: Document::count(self.file.connection(), customer.id)
                 .map_err(|error| self.blame(error))?,
+            hold: Hold::of(self.file.connection(), customer.id)?,
             created: time(customer.created)?,
             updated: time(customer.updated)?,
             version: customer.version,

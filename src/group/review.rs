@@ -9,6 +9,7 @@ use rusqlite::{Connection, params};
 
 use super::code::CustomerCode;
 use super::database::{self, Customer};
+use super::erase::remove_tails;
 use super::field::{Field, Fields};
 use super::lookup::{Card, time};
 use super::query::search_text;
@@ -17,6 +18,7 @@ use super::view::{Reveal, Shown};
 use super::{DatabaseError, Group, NoSuchCustomer, blame, flat_json, vocabulary};
 use crate::access_log::{AccessLog, Action, Event, LogError, Makes, Outcome, Unlogged};
 use crate::sealed::checkpoint::Progress;
+use crate::sealed::disk::DiskError;
 use crate::sealed::group_file::{CommitError, StageError, Staging};
 
 /// Codes that one entry of the access log lists: what a line of it has room for.
@@ -77,6 +79,12 @@ pub enum ReviewError {
     /// The new files could not be written.
     #[error(transparent)]
     Stage(#[from] StageError),
+    /// What crashes had cut off can't be removed.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// It is done, and an old file is left.
+    #[error("the values are dropped, but a file that still holds them is left: {0}")]
+    Left(#[source] DiskError),
 }
 
 impl From<rusqlite::Error> for ReviewError {
@@ -248,7 +256,12 @@ impl Group {
             ReviewError::Database(error) => ReviewError::Database(blame(stage.file(), error)),
             other => other,
         })?;
-        log.around(&events, |entry| Ok(stage.publish(entry, progress)?))
+        let access = stage.file().access_handle();
+        let left = log.around(&events, |entry| -> Result<_, ReviewError> {
+            remove_tails(&*access.disk, &access.folder)?;
+            Ok(stage.publish_and_remove(entry, progress)?)
+        })?;
+        left.map_err(ReviewError::Left)
     }
 }
 

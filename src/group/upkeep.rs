@@ -15,6 +15,7 @@ use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{DiskError, IoContext};
 use crate::sealed::group_file::{PublishError, StageError, Staging, Tidying};
 use crate::sealed::identity::{Identity, Recipient};
+use crate::sealed::ledger::LedgerError;
 use crate::sealed::signed::{Digest, Mark};
 use crate::surroundings::Random;
 
@@ -172,7 +173,7 @@ fn renew_intake(connection: &Connection, intake: &Identity) -> Result<(), Databa
     Ok(transaction.commit()?)
 }
 
-fn rewrite(
+pub(super) fn rewrite(
     stage: &mut Staging,
     meta: &Meta,
     reindex: bool,
@@ -239,6 +240,9 @@ pub enum VerifyError {
         /// The entry.
         entry: u64,
     },
+    /// The erasure ledger is damaged.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The access log can't be read.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -262,7 +266,10 @@ impl Group {
         let entries = self.file.entries();
         let head = (String::from("the head"), self.file.head().entry);
         let records = entries.iter().map(|(record, entry)| (format!("record {record}"), *entry));
-        for (what, entry) in std::iter::once(head).chain(records) {
+        let ledger = self.ledger()?;
+        let erasures =
+            ledger.entries().map(|(line, entry)| (format!("line {line} of the erasure ledger"), entry));
+        for (what, entry) in std::iter::once(head).chain(records).chain(erasures) {
             if !log.holds(entry)? {
                 return Err(VerifyError::Entry { what, entry: entry.seq });
             }
@@ -335,7 +342,7 @@ impl Group {
 /// Asked of SQLite, this would look each customer up in the file, in random order.
 fn rows_of_nobody(connection: &Connection, ids: &[i64]) -> rusqlite::Result<u64> {
     let mut lost = 0;
-    for table in ["duplicate_key", "history", "document"] {
+    for table in ["duplicate_key", "history", "document", "hold", "review"] {
         let mut statement = connection.prepare(&format!("SELECT customer FROM {table}"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

@@ -10,6 +10,7 @@ use super::access::{Access, Outside, Seen};
 use super::age_file::{OpenError, SealedReader};
 use super::disk::{Disk, DiskError, DiskFile, IoContext};
 use super::head::{self, Head, HeadError, LAST_NUMBER};
+use super::ledger::{Ledger, LedgerError};
 use super::lock::{Lock, LockError, Mode};
 use super::log::{self, Appender, Fault, LogError, Scan};
 use super::signed::{Digest, Mark, Purpose, Unverified};
@@ -78,6 +79,9 @@ pub enum OpenGroupError {
     /// The log is damaged.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// The erasure ledger is damaged. Opening does not look at it; who erases, backs up or verifies does.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// SQLite can't open the database.
     #[error("{} can't be opened as a database", folder.display())]
     Connect {
@@ -311,6 +315,12 @@ fn connect(access: &Access, volume: &Arc<Mutex<Volume>>) -> Result<Connection, O
         Some(VolumeError::Base(source)) => OpenGroupError::Base { path: access.folder.clone(), source },
         _ => OpenGroupError::Connect { folder: access.folder.clone(), source },
     })
+}
+
+/// The erasure ledger of a group at rest: no lock is taken, and of the group's other files only the head is read.
+pub fn ledger_at_rest(outside: &Outside<'_>) -> Result<Ledger, OpenGroupError> {
+    let Current { head, .. } = current_head(outside, Mode::Shared)?;
+    Ok(Ledger::read(outside, head.ledger)?)
 }
 
 /// The head in force, and whether it was made so just now.

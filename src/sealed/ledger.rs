@@ -102,24 +102,26 @@ pub enum LedgerError {
 impl Ledger {
     /// Reads a group's ledger up to `end`, which the head names, and verifies every line of it.
     pub fn read(outside: &Outside<'_>, end: Mark) -> Result<Self, LedgerError> {
-        Self::read_at(outside, outside.folder.join(NAME), Some(end))
+        Self::read_at(outside, outside.folder.join(NAME), end)
     }
 
-    /// Reads the ledger at `path` to its last line: another copy of a group's, as one that a medium had.
-    pub fn read_copy(outside: &Outside<'_>, path: PathBuf) -> Result<Self, LedgerError> {
-        Self::read_at(outside, path, None)
+    /// Reads another copy of a group's ledger, as one that a medium had, up to `end`.
+    pub fn read_copy(outside: &Outside<'_>, path: PathBuf, end: Mark) -> Result<Self, LedgerError> {
+        Self::read_at(outside, path, end)
     }
 
-    fn read_at(outside: &Outside<'_>, path: PathBuf, end: Option<Mark>) -> Result<Self, LedgerError> {
+    fn read_at(outside: &Outside<'_>, path: PathBuf, end: Mark) -> Result<Self, LedgerError> {
+        if end == Mark::NOTHING {
+            return Ok(Self::empty());
+        }
         let text = match disk::read_small(outside.disk, &path, LIMIT) {
             Err(error) if error.source.kind() == ErrorKind::NotFound => Vec::new(),
             read => read?,
         };
-        let mut ledger =
-            Self { lines: Vec::new(), end: Mark::NOTHING, bytes: 0, hashes: Vec::new(), text: Vec::new() };
+        let mut ledger = Self::empty();
         let mut roster = 0;
         for line in text.split_inclusive(|byte| *byte == b'\n') {
-            if end.is_some_and(|end| ledger.end.seq >= end.seq) {
+            if ledger.end.seq >= end.seq {
                 break;
             }
             let number = ledger.end.seq + 1;
@@ -132,19 +134,29 @@ impl Ledger {
             ledger.lines.push(read);
         }
         let line = ledger.end.seq.max(1);
-        match end {
-            Some(end) if ledger.end.seq < end.seq => {
-                Err(LedgerError::Damaged { path, line: ledger.end.seq + 1, fault: Fault::Cut(end.seq) })
-            }
-            Some(end) if ledger.end != end => {
-                Err(LedgerError::Damaged { path, line, fault: Fault::OtherEnd })
-            }
-            _ => {
-                ledger.text = text;
-                ledger.text.truncate(ledger.bytes);
-                Ok(ledger)
-            }
+        if ledger.end.seq < end.seq {
+            return Err(LedgerError::Damaged { path, line: ledger.end.seq + 1, fault: Fault::Cut(end.seq) });
         }
+        if ledger.end != end {
+            return Err(LedgerError::Damaged { path, line, fault: Fault::OtherEnd });
+        }
+        ledger.text = text;
+        ledger.text.truncate(ledger.bytes);
+        Ok(ledger)
+    }
+
+    fn empty() -> Self {
+        Self { lines: Vec::new(), end: Mark::NOTHING, bytes: 0, hashes: Vec::new(), text: Vec::new() }
+    }
+
+    /// Its lines as they are written, without what stands behind its end.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The access-log entry of each line, by the line's number.
+    pub fn entries(&self) -> impl Iterator<Item = (u64, Mark)> {
+        self.lines.iter().map(|line| (line.seq, line.entry))
     }
 
     fn next(&self, line: &[u8], outside: &Outside<'_>, roster: u64) -> Result<(Line, Digest), Fault> {

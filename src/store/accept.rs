@@ -319,7 +319,8 @@ impl Accepting {
                 settled.roster.groups().iter().map(|group| group.name.clone()).collect();
             groups.sort();
             let opening = |name: &Name| self.access(name).map_err(|error| key_error(error, name));
-            let plan = Plan { groups, opening: Some(&opening), ..Plan::of(self.event()) };
+            let erased = self.restored.erased.clone();
+            let plan = Plan { groups, opening: Some(&opening), erased, ..Plan::of(self.event()) };
             let change = AcceptChange {
                 manifest: self.restored.from.manifest,
                 medium: self.restored.medium.clone(),

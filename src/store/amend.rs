@@ -7,8 +7,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::erased_again::Again;
 use super::login::{Login, seal_login};
 use super::name::Name;
+pub use super::rekeying::Rekeying;
 use super::roster::{
     Change, Fault, LogKey, Member, NewEpoch, PreparedLine, Rekey, Roster, RosterError, commitment,
 };
@@ -21,12 +23,11 @@ use crate::sealed::age_file::SealError;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
 use crate::sealed::group_file::{
-    Coming, GroupFile, Notice as Mended, OpenGroupError, PublishError, Resealed, StageError, Staging,
+    Coming, GroupFile, Notice as Mended, OpenGroupError, PublishError, Resealed, StageError,
 };
-use crate::sealed::identity::{Identity, Recipient};
+use crate::sealed::identity::Identity;
 use crate::sealed::lock::{LockError, Mode};
 use crate::sealed::signed::Mark;
-use crate::surroundings::Random;
 
 /// A change was not made; the store is as it was, unless it says that nobody can know.
 #[derive(Debug, thiserror::Error)]
@@ -114,20 +115,6 @@ impl From<RosterError> for ChangeError {
     }
 }
 
-/// Readies a group for its new key, to whose recipient its files are to be sealed: a new intake identity,
-/// and documents sealed again.
-pub type RenewGroup<'a> =
-    &'a dyn Fn(&mut Staging, &Recipient, &dyn Random) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
-
-/// What re-keying needs of whoever knows groups and terminals.
-#[derive(Clone, Copy)]
-pub struct Rekeying<'a> {
-    /// Readies a group for its new key.
-    pub renew: RenewGroup<'a>,
-    /// Told how many bytes of how many are sealed.
-    pub progress: Progress<'a>,
-}
-
 /// What a change is to do.
 pub(super) struct Plan<'a> {
     /// Its entry in the access log.
@@ -142,6 +129,8 @@ pub(super) struct Plan<'a> {
     pub heads_by: Option<(String, &'a Identity)>,
     /// What opens a group, if not its key in force.
     pub opening: Option<Opening<'a>>,
+    /// Where ledgers in `restored/` end by which customers are to be erased again, by group.
+    pub erased: BTreeMap<Name, Mark>,
 }
 
 /// Gives the access to a group that is to be re-keyed, by its name.
@@ -150,7 +139,8 @@ pub(super) type Opening<'a> = &'a dyn Fn(&Name) -> Result<Access, GroupKeyError>
 impl Plan<'_> {
     /// A change of the roster and of nothing else.
     pub fn of(event: Event) -> Self {
-        Self { event, groups: Vec::new(), log: false, logins: Vec::new(), heads_by: None, opening: None }
+        let (groups, logins, erased) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { event, groups, log: false, logins, heads_by: None, opening: None, erased }
     }
 }
 
@@ -212,9 +202,10 @@ impl Session {
             }
             return Err(error);
         }
-        let mut resealed = self.reseal(before, &keys, plan.opening, work)?;
+        let (mut resealed, erased) = self.reseal(before, &keys, plan, work)?;
 
-        let mut events: Vec<Event> = Vec::new();
+        // Before the re-keys, which stand one behind the other.
+        let mut events: Vec<Event> = erased.iter().flat_map(Again::events).collect();
         for (group, new) in resealed.iter().zip(&rekey.groups) {
             let mut event = Event::new(Action::Group, Outcome::Success);
             event.group = Some(group.group().to_owned());
@@ -243,6 +234,9 @@ impl Session {
         })?;
         self.went_on(&after);
         self.clear_up(resealed, &after);
+        for again in erased {
+            self.notice(again.notice());
+        }
         drop(settled);
         Ok(())
     }
@@ -263,12 +257,12 @@ impl Session {
         &self,
         before: &Roster,
         keys: &NewKeys,
-        opening: Option<Opening<'_>>,
+        plan: &Plan<'_>,
         work: Rekeying<'_>,
-    ) -> Result<Vec<Resealed>, ChangeError> {
+    ) -> Result<(Vec<Resealed>, Vec<Again>), ChangeError> {
         let mut files = Vec::new();
         for (group, identity) in &keys.groups {
-            let access = match opening {
+            let access = match plan.opening {
                 Some(open) => open(group)?,
                 None => self.access_to_rekey(before, group.as_str())?,
             };
@@ -280,10 +274,13 @@ impl Session {
         }
         let total: u64 = files.iter().map(|(_, _, file)| file.head().base.bytes).sum();
         let mut done = 0;
-        let mut resealed = Vec::new();
+        let (mut resealed, mut erased) = (Vec::new(), Vec::new());
         for (group, identity, file) in files {
             let share = file.head().base.bytes;
             let mut stage = file.stage();
+            if let Some(end) = plan.erased.get(group) {
+                erased.extend(self.erase_again(group, *end, &mut stage, work)?);
+            }
             (work.renew)(&mut stage, &identity.recipient(), &*self.surroundings().random)
                 .map_err(|source| ChangeError::Renew { group: group.clone(), source })?;
             let progress = |now: u64, of: u64| (work.progress)(done + part(share, now, of), total);
@@ -294,7 +291,7 @@ impl Session {
             );
             done += share;
         }
-        Ok(resealed)
+        Ok((resealed, erased))
     }
 
     /// Logs what opening a group mended, and keeps it to be said.

@@ -12,6 +12,7 @@ use super::{Layout, Store};
 use crate::access_log::{LogError, tail};
 use crate::sealed::disk::{self, Disk, DiskError, DiskFile, IoContext};
 use crate::sealed::group_file::{OpenGroupError, Standing, standing};
+use crate::sealed::ledger;
 use crate::sealed::lock::{Lock, LockError};
 use crate::sealed::signed::{Digest, Mark};
 
@@ -153,7 +154,7 @@ fn capture(disk: &Arc<dyn Disk>, layout: &Layout, roster: Roster) -> Result<Capt
         let folder = layout.group(group.name.as_str());
         let outside = group.outside(disk, &folder, roster.store_id(), &live);
         let in_group = |error| CaptureError::Group { group: group.name.clone(), error: Box::new(error) };
-        let Standing { head, heads, files: open, chain } = standing(&outside).map_err(in_group)?;
+        let Standing { head, heads, files: open, chain, ledger } = standing(&outside).map_err(in_group)?;
         for (name, bytes) in heads {
             files.push(&folder.join(name), false, Contents::Read(bytes), None);
         }
@@ -162,7 +163,11 @@ fn capture(disk: &Arc<dyn Disk>, layout: &Layout, roster: Roster) -> Result<Capt
             files.push(&folder.join(&file.name), file.sha256.is_none(), contents, file.sha256);
         }
         files.small_below(&layout.keys(group.name.as_str()))?;
-        files.growing(&folder.join("erased.jsonl"), None)?;
+        // What stands behind the end that the head names did not happen.
+        let bytes = ledger.text().len() as u64;
+        if bytes > 0 {
+            files.growing(&folder.join(ledger::NAME), Some(bytes))?;
+        }
         files.named_in(&folder.join("documents"))?;
         files.named_in(&folder.join("aside"))?;
         let (generation, epoch) = (head.generation, head.epoch);

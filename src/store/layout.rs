@@ -44,6 +44,16 @@ impl Layout {
         self.restored().join("staff")
     }
 
+    /// The folder of erasure ledgers that go on from those of the restored snapshot.
+    pub fn restored_ledgers(&self) -> PathBuf {
+        self.restored().join("erased")
+    }
+
+    /// A group's, as the medium's newest snapshot has it.
+    pub fn restored_ledger(&self, group: &str) -> PathBuf {
+        self.restored_ledgers().join(format!("{group}.jsonl"))
+    }
+
     /// The folder of identity files.
     pub fn staff(&self) -> PathBuf {
         self.root.join("staff")

@@ -18,6 +18,7 @@ use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::DiskError;
 use crate::sealed::group_file::{OpenGroupError, Outline, outline};
 use crate::sealed::head::HeadError;
+use crate::sealed::ledger::LedgerError;
 use crate::sealed::lock::{Lock, LockError, Mode};
 use crate::sealed::log;
 use crate::sealed::signed::StoreId;
@@ -211,7 +212,8 @@ impl Session {
                 Err(
                     OpenGroupError::Disk(error)
                     | OpenGroupError::Head(HeadError::Disk(error))
-                    | OpenGroupError::Log(log::LogError::Disk(error)),
+                    | OpenGroupError::Log(log::LogError::Disk(error))
+                    | OpenGroupError::Ledger(LedgerError::Disk(error)),
                 ) if error.source.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 Err(error) => {
                     known.push(Finding::Group { group: group.name.to_string(), reason: error.to_string() });
@@ -257,7 +259,9 @@ fn witnesses_in(made: &Made) -> Vec<Witness> {
     let groups = made.groups.iter().flat_map(|(name, outline)| {
         let records = outline.records.iter();
         let records = records.map(|named| (Source::Record(name.clone(), named.record), named.entry));
-        records.chain([(Source::Head(name.clone()), outline.entry)])
+        let erasures = outline.erasures.iter();
+        let erasures = erasures.map(|(line, entry)| (Source::Erasure(name.clone(), *line), *entry));
+        records.chain(erasures).chain([(Source::Head(name.clone()), outline.entry)])
     });
     lines.chain(groups).filter_map(|(source, entry)| Witness::of(source, entry)).collect()
 }

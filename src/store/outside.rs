@@ -11,11 +11,12 @@ use super::layout::Layout;
 use super::live_roster::LiveRoster;
 use super::name::Name;
 use super::restored::GroupAt;
-use super::roster::{Fault, Roster, RosterError};
+use super::roster::{Fault, Group, Roster, RosterError};
 use crate::access_log::{LogError, links};
 use crate::sealed::disk::{Disk, DiskError, IoContext};
-use crate::sealed::group_file::{AtRest, OpenGroupError, at_rest};
+use crate::sealed::group_file::{AtRest, OpenGroupError, at_rest, ledger_at_rest};
 use crate::sealed::head::BaseFile;
+use crate::sealed::ledger::Ledger;
 use crate::sealed::signed::{Digest, Mark};
 
 /// Bytes hashed at once.
@@ -105,6 +106,10 @@ pub fn check(
         for record in &found.records {
             name(record.entry, format!("record {} of group {}", record.record, group.name));
         }
+        signatures += found.ledger.lines.len() as u64;
+        for (line, entry) in found.ledger.entries() {
+            name(entry, format!("line {line} of the erasure ledger of group {}", group.name));
+        }
         let AtRest { head, last, .. } = found;
         let (generation, epoch) = (head.generation, head.epoch);
         groups.push(GroupAt { name: group.name.clone(), generation, epoch, record: last });
@@ -122,6 +127,19 @@ pub fn check(
         Some((entry, what)) => Err(OutsideError::Entry { what, entry }),
         None => Ok(AtRestStore { roster, log, groups, signatures }),
     }
+}
+
+/// The erasure ledger of every group of a store at rest.
+pub fn ledgers(disk: &Arc<dyn Disk>, layout: &Layout) -> Result<BTreeMap<Name, Ledger>, OutsideError> {
+    let roster = Roster::read(&**disk, &layout.roster())?;
+    let live = LiveRoster::new(Arc::clone(disk), roster.clone());
+    let ledger = |group: &Group| {
+        let folder = layout.group(group.name.as_str());
+        let read = ledger_at_rest(&group.outside(&**disk, &folder, roster.store_id(), &live));
+        let in_group = |source| OutsideError::Group { group: group.name.clone(), source: Box::new(source) };
+        read.map(|ledger| (group.name.clone(), ledger)).map_err(in_group)
+    };
+    roster.groups().iter().map(ledger).collect()
 }
 
 fn check_base(

@@ -4,6 +4,7 @@
 //! People, rights and the access log are those of the medium's newest snapshot; only the groups go back. So
 //! whoever was removed since stays removed, and the log goes on.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -72,6 +73,10 @@ pub struct Restored {
     /// is not in this store.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<String>,
+    /// Where the newest snapshot's erasure ledgers end, of groups in which somebody was erased since: they lie in
+    /// `restored/erased/`, and accepting erases those customers again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub erased: BTreeMap<Name, Mark>,
 }
 
 /// The mark can't be read.
@@ -98,7 +103,7 @@ impl Restored {
         newest: SnapshotAt,
         passed_over: Vec<String>,
     ) -> Self {
-        Self { v: VERSION, store, medium, label, from, newest, passed_over }
+        Self { v: VERSION, store, medium, label, from, newest, passed_over, erased: BTreeMap::new() }
     }
 
     /// Writes it into a store that is being built; fsync of the folder's name is the caller's.

@@ -67,6 +67,16 @@ pub enum Notice {
     /// What a re-key superseded could not be removed yet. It opens with the old keys only, as copies do.
     #[error("files sealed to old keys could not be removed, and are by the next change: {0}")]
     NotRemoved(String),
+    /// Customers whom the restored snapshot had, and who were erased after it.
+    #[error("group {group}: {} erased after the snapshot, and {} erased again",
+        if *.count == 1 { "1 customer was".to_owned() } else { format!("{count} customers were") },
+        if *.count == 1 { "is" } else { "are" })]
+    ErasedAgain {
+        /// The group.
+        group: Name,
+        /// How many.
+        count: u64,
+    },
     /// A broken-off change left somebody a key.
     #[error("{0}")]
     StrayKey(StrayKey),

@@ -62,7 +62,8 @@ pub(super) fn active<'roster>(roster: &'roster Roster, name: &Name) -> Result<&'
 }
 
 /// A change that re-keys nothing.
-pub(super) const NO_REKEYING: Rekeying<'static> = Rekeying { renew: &|_, _, _| Ok(()), progress: &|_, _| () };
+pub(super) const NO_REKEYING: Rekeying<'static> =
+    Rekeying { renew: &|_, _, _| Ok(()), erase: &|_, _, _| Ok(Vec::new()), progress: &|_, _| () };
 
 impl Session {
     /// Makes a change that re-keys nothing.

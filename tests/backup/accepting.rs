@@ -41,13 +41,20 @@ impl Burnt {
         let then = office.prepared(model, &[&needed[..], &[Operation::BackUp]].concat());
         let since = [
             Operation::Add,
+            Operation::Erase,
             Operation::Checkpoint,
             Operation::AddStaff,
             Operation::RekeyGroup,
             Operation::BackUpAgain,
         ];
         let mut accepted = office.prepared(then.clone(), &since);
-        accepted.groups = then.groups;
+        let mut groups = then.groups;
+        for (name, held) in &mut groups {
+            // Who was erased since is erased again.
+            let now = accepted.groups.get(name).map(|now| now.cities.clone()).unwrap_or_default();
+            held.cities.retain(|code, _| now.contains_key(code));
+        }
+        accepted.groups = groups;
         for epoch in accepted.people.epochs.values_mut() {
             *epoch += 1;
         }

@@ -2,9 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
 mod accepting;
+#[path = "../store/canary.rs"]
+mod canary;
 mod creating;
 #[path = "../support/dump.rs"]
 mod dump;
+mod erasing;
+#[path = "../support/every_byte.rs"]
+mod every_byte;
 mod fat;
 mod media;
 mod mounted;

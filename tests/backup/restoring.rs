@@ -20,7 +20,7 @@ use super::office::{ALICE, Fault, Office, passphrase, put_back};
 use super::shop::{BOB, CAROL, GROUPS, Shop, WORK, add, enrol, entries, files, name, open};
 use super::verifying::{forge, older};
 
-fn restored(
+pub fn restored(
     office: &Office,
     medium: &Path,
     snapshot: Option<&str>,
@@ -33,14 +33,14 @@ fn restored(
 }
 
 /// Another machine, on which there is nothing but what is brought there.
-fn elsewhere(office: &Office) -> Office {
+pub fn elsewhere(office: &Office) -> Office {
     let root = office.folder.path().join("elsewhere/store");
     let state = office.folder.path().join("elsewhere/state");
     let surroundings = Surroundings { state, ..office.surroundings.clone() };
     Office { root, surroundings, ..Office::empty() }
 }
 
-fn accept(office: &Office, who: &str, text: &str) -> Session {
+pub fn accept(office: &Office, who: &str, text: &str) -> Session {
     let (store, mark) = Store::open_restored(&office.root, &office.surroundings).unwrap();
     store.unlock_to_accept(mark, who, &passphrase(text)).unwrap().accept(WORK).unwrap()
 }
@@ -49,7 +49,7 @@ fn customers(session: &Session, group: &str) -> u64 {
     open(session, group, Mode::Shared).verify(session.log(), &|_, _| ()).unwrap().customers
 }
 
-fn is_sound(office: &Office, medium: &Path) -> bool {
+pub fn is_sound(office: &Office, medium: &Path) -> bool {
     let opened = Medium::open_to_read(medium, &office.surroundings).unwrap();
     let found = verify(&opened, &Shelf::read(&opened).unwrap(), None, &|_, _| ());
     found.snapshots.iter().all(|checked| checked.found.is_ok())

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use vault::access_log::{Action, Outcome};
 use vault::group::code::CustomerCode;
+use vault::group::erase::erase_again;
 use vault::group::lookup::{self, Options};
 use vault::group::query::Query;
 use vault::group::upkeep::renew;
@@ -27,6 +28,7 @@ const THIRD_SHEET: &str = "pebble-organ-meadow-tunic-fresco";
 
 const WORK: Rekeying<'static> = Rekeying {
     renew: &|stage, recipient, random| Ok(renew(stage, recipient, random, &|_, _| ())?),
+    erase: &|stage, codes, progress| Ok(erase_again(stage, codes, progress)?),
     progress: &|_, _| (),
 };
 
@@ -59,8 +61,7 @@ fn recover(office: &Office, sheet: &str, new: &str, new_sheet: &str) -> Result<(
 fn has(session: &Session, code: CustomerCode) -> bool {
     let group = retail::group(session);
     assert_eq!(group.verify(session.log(), &|_, _| ()).unwrap().customers, 1);
-    let options =
-        Options { exact: false, reach: vault::group::lookup::Reach::Words, limit: 1, reveal: Reveal::none() };
+    let options = Options { exact: false, reach: lookup::Reach::Words, limit: 1, reveal: Reveal::none() };
     let found = group.find(&Query::Code(code), &options).unwrap();
     let reveal = Reveal::none();
     let answer = lookup::answer(vec![found], 1, &reveal, None);

@@ -148,12 +148,8 @@ fn what_one_office_exports_another_imports_and_the_customers_are_alike() {
         assert_eq!((imported.imported, imported.skipped), (expected, Vec::new()));
     }
     let query = Query::parse("ana").unwrap();
-    let options = lookup::Options {
-        exact: true,
-        reach: vault::group::lookup::Reach::Words,
-        limit: 2,
-        reveal: Reveal::none(),
-    };
+    let options =
+        lookup::Options { exact: true, reach: lookup::Reach::Words, limit: 2, reveal: Reveal::none() };
     let hits = retail::group(&theirs).find(&query, &options).unwrap();
     let (answer, _) = theirs.log().release(lookup::answer(vec![hits], 2, &Reveal::none(), None)).unwrap();
     let [card] = answer.cards.as_slice() else { panic!("{} of that name", answer.cards.len()) };

@@ -4,7 +4,11 @@
 mod access_log;
 mod account;
 mod book;
+mod canary;
 mod documents;
+mod erasure;
+#[path = "../support/every_byte.rs"]
+mod every_byte;
 mod export;
 mod founding;
 mod groups;

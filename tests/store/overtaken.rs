@@ -137,8 +137,7 @@ fn a_session_whose_log_in_is_over_gets_nothing_and_leaves_an_entry_that_nobody_s
     enrol(&shop.alice, "bob", BOB, Role::Clerk, &["retail"]);
     let bob = shop.unlock("bob", BOB);
     let group = open(&bob, "retail", Mode::Shared);
-    let options =
-        Options { exact: false, reach: vault::group::lookup::Reach::Words, limit: 9, reveal: Reveal::none() };
+    let options = Options { exact: false, reach: lookup::Reach::Words, limit: 9, reveal: Reveal::none() };
     let found = group.find(&Query::parse("base").unwrap(), &options).unwrap();
     drop(group);
     // Read before, and not shown yet.

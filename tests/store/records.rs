@@ -73,7 +73,7 @@ fn look_up(session: &Session, query: &str, options: &Options) -> Answer {
 }
 
 fn plain() -> Options {
-    Options { exact: false, reach: vault::group::lookup::Reach::Words, limit: 20, reveal: Reveal::none() }
+    Options { exact: false, reach: lookup::Reach::Words, limit: 20, reveal: Reveal::none() }
 }
 
 fn names(answer: &Answer) -> Vec<&str> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use vault::access_log::entry::Opened;
 use vault::access_log::{Action, Outcome, Role};
 use vault::group::code::CustomerCode;
+use vault::group::erase::erase_again;
 use vault::group::field::Fields;
 use vault::group::lookup::{self, Options};
 use vault::group::query::Query;
@@ -39,6 +40,7 @@ pub fn login(text: &str) -> Login {
 
 pub const WORK: Rekeying<'static> = Rekeying {
     renew: &|stage, recipient, random| Ok(renew(stage, recipient, random, &|_, _| ())?),
+    erase: &|stage, codes, progress| Ok(erase_again(stage, codes, progress)?),
     progress: &|_, _| (),
 };
 
@@ -119,12 +121,7 @@ impl Shop {
     /// Every customer of a group is there for whoever may open it, and the files verify.
     pub fn check(&self, session: &Session, group: &str) {
         let opened = open(session, group, Mode::Shared);
-        let options = Options {
-            exact: false,
-            reach: vault::group::lookup::Reach::Words,
-            limit: 9,
-            reveal: Reveal::none(),
-        };
+        let options = Options { exact: false, reach: lookup::Reach::Words, limit: 9, reveal: Reveal::none() };
         for code in &self.codes[group] {
             let found = opened.find(&Query::Code(*code), &options).unwrap();
             let (answer, _) =

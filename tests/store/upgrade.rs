@@ -26,12 +26,7 @@ fn open(session: &Session, mode: Mode) -> Group {
 }
 
 fn found(session: &Session, words: &str) -> usize {
-    let options = Options {
-        exact: false,
-        reach: vault::group::lookup::Reach::Words,
-        limit: 20,
-        reveal: Reveal::none(),
-    };
+    let options = Options { exact: false, reach: lookup::Reach::Words, limit: 20, reveal: Reveal::none() };
     let hits = open(session, Mode::Shared).find(&Query::parse(words).unwrap(), &options).unwrap();
     let unlogged = lookup::answer(vec![hits], 20, &Reveal::none(), None);
     session.log().release(unlogged).unwrap().0.cards.len()

@@ -27,6 +27,8 @@ mod deeds;
 mod model;
 #[path = "trial_office/operation.rs"]
 pub mod operation;
+#[path = "trial_office/records.rs"]
+mod records;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -41,6 +43,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use vault::access_log::Entry;
 use vault::group::code::CustomerCode;
+use vault::group::erase::erase_again;
 use vault::group::upkeep::renew;
 use vault::group::{Group, lookup, query::Query, view::Reveal};
 use vault::sealed::disk::{Disk, read_small};
@@ -339,6 +342,7 @@ fn login() -> Login {
 
 pub const WORK: Rekeying<'static> = Rekeying {
     renew: &|stage, recipient, random| Ok(renew(stage, recipient, random, &|_, _| ())?),
+    erase: &|stage, codes, progress| Ok(erase_again(stage, codes, progress)?),
     progress: &|_, _| (),
 };
 

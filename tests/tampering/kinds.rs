@@ -26,7 +26,7 @@ pub enum Read {
     ByNobody(&'static str),
 }
 
-pub const KINDS: [FileKind; 12] = [
+pub const KINDS: [FileKind; 13] = [
     FileKind { name: "roster", patterns: &["store/roster.jsonl"], read: Read::By(|_| everybody()) },
     FileKind {
         name: "identity",
@@ -51,6 +51,11 @@ pub const KINDS: [FileKind; 12] = [
             Some(group) => MEMBERS.map(|person| Reader::Group(person, group)).to_vec(),
             None => all_readers(),
         }),
+    },
+    FileKind {
+        name: "erasure ledger",
+        patterns: &["store/groups/*/erased.jsonl"],
+        read: Read::By(|names| group(names[2])),
     },
     FileKind {
         name: "group key",

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use vault::access_log::{Action, Event, Makes, Outcome, Role};
 use vault::group::code::CustomerCode;
 use vault::group::document::NewDocument;
+use vault::group::erase::erase_again;
 use vault::group::field::Fields;
 use vault::group::record::Record;
 use vault::group::upkeep::renew;
@@ -105,6 +106,7 @@ pub fn surroundings(disk: Arc<dyn Disk>, time: &str) -> Surroundings {
 
 pub const WORK: Rekeying<'static> = Rekeying {
     renew: &|stage, recipient, random| Ok(renew(stage, recipient, random, &|_, _| ())?),
+    erase: &|stage, codes, progress| Ok(erase_again(stage, codes, progress)?),
     progress: &|_, _| (),
 };
 
@@ -168,7 +170,12 @@ impl Office {
         });
         step(&|| {
             let alice = unlock(&at(december), "alice");
+            let gone = add(&alice, "retail", "Ida Moe");
+            let now = alice.surroundings().clock.now();
+            let erased = open(&alice, "retail").erase(&[gone], "asked for", alice.log(), now, &|_, _| ());
+            erased.unwrap().left.unwrap();
             add(&alice, "retail", "Cilla Falk");
+            add(&alice, "retail", "Cissi Falk");
             fold(&alice, "retail");
             alice.rekey_group(&"private".parse().unwrap(), WORK).unwrap();
         });
@@ -177,7 +184,7 @@ impl Office {
             let layout = layout();
             append(&disk, &layout.roster(), b"{\"v\":1,\"seq\":");
             append(&disk, &layout.access_log().join("2026-12.jsonl"), b"{\"seq\":");
-            append(&disk, &layout.log("retail", 3), b"\x89VLT");
+            append(&disk, &layout.log("retail", 4), b"\x89VLT");
             let alice = unlock(&at(december), "alice");
             let policy = PolicyChange { training: Some(Strictness::Warn), ..PolicyChange::default() };
             alice.set_policy(policy).unwrap();

@@ -16,6 +16,8 @@ pub enum Source {
     Head(String),
     /// A record of a group.
     Record(String, u64),
+    /// A line of a group's erasure ledger.
+    Erasure(String, u64),
     /// What this machine saw while somebody was unlocked.
     SeenNote(String),
     /// The manifest of an earlier export.
@@ -32,6 +34,9 @@ impl fmt::Display for Source {
             Self::Line(line) => write!(formatter, "line {line} of the roster"),
             Self::Head(group) => write!(formatter, "the head of group {group}"),
             Self::Record(group, record) => write!(formatter, "record {record} of group {group}"),
+            Self::Erasure(group, line) => {
+                write!(formatter, "line {line} of the erasure ledger of group {group}")
+            }
             Self::SeenNote(person) => write!(formatter, "the seen note of {person} on this machine"),
             Self::Export(file) => write!(formatter, "the manifest {file}"),
             Self::Snapshot(snapshot) => write!(formatter, "snapshot {snapshot}"),
@@ -52,6 +57,7 @@ impl Source {
             Self::Line(_) => "roster lines",
             Self::Head(_) => "heads of groups",
             Self::Record(..) => "records of groups",
+            Self::Erasure(..) => "lines of erasure ledgers",
             Self::SeenNote(_) => "seen notes of this machine",
             Self::Export(_) => "export manifests",
             Self::Snapshot(_) => "backup snapshots",

@@ -100,7 +100,13 @@ fn in_words(accepting: &Accepting) -> String {
             "Newer snapshots there were too damaged to be used: {}.",
             restored.passed_over.join(", ")
         ));
-        lines.push("Whoever was let go in them can unlock again: find out why they are damaged.".to_owned());
+        lines.push(
+            "Whoever was let go in them can unlock again, and whoever was erased is there again:".to_owned(),
+        );
+        lines.push("find out why they are damaged.".to_owned());
+    }
+    if !restored.erased.is_empty() {
+        lines.push("Customers who were erased since are erased again.".to_owned());
     }
     lines.extend(lost(&accepting.losses()));
     lines.push("Every group gets a new key. Then this store counts, and no other copy of it.".to_owned());

@@ -22,10 +22,12 @@ impl From<EraseError> for CommandError {
             EraseError::NoSuchCustomer(error) => Self::of(Kind::NotFound, &error),
             EraseError::Held { code, .. } => Self::of(Kind::Refused, &error)
                 .hint(format!("once that is over, `vault hold {code} --release` ends the hold")),
+            EraseError::Disk(error) => Self::file_of_store(&error),
             EraseError::Ledger(error) => error.into(),
             EraseError::Log(error) => error.into(),
             EraseError::Database(error) => error.into(),
             EraseError::Stage(error) => error.into(),
+            EraseError::Upgrade(error) => error.into(),
         }
     }
 }
@@ -55,6 +57,9 @@ impl From<ReviewError> for CommandError {
             ReviewError::Database(error) => error.into(),
             ReviewError::Commit(error) => error.into(),
             ReviewError::Stage(error) => error.into(),
+            ReviewError::Disk(error) => Self::file_of_store(&error),
+            ReviewError::Left(_) => Self::of(Kind::Partly, &error)
+                .hint("mend that, then run `vault checkpoint` of the group: it removes what is left"),
         }
     }
 }

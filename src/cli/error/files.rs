@@ -205,6 +205,7 @@ impl From<OpenGroupError> for CommandError {
             OpenGroupError::Disk(error) => Self::file_of_store(&error),
             OpenGroupError::Head(error) => error.into(),
             OpenGroupError::Log(error) => error.into(),
+            OpenGroupError::Ledger(error) => error.into(),
             OpenGroupError::Base { ref source, .. } => Self::unsealed(&error, source),
             OpenGroupError::Rekeyed { .. } => Self::of(Kind::Busy, &error).hint(TRY_AGAIN),
             OpenGroupError::Forged(_) | OpenGroupError::Rollback { .. } | OpenGroupError::OtherBase(_) => {

@@ -106,6 +106,7 @@ impl From<VerifyError> for CommandError {
         match error {
             VerifyError::Disk(error) => Self::file_of_store(&error),
             VerifyError::Base | VerifyError::Entry { .. } | VerifyError::Database(_) => Self::damaged(&error),
+            VerifyError::Ledger(error) => error.into(),
             VerifyError::Log(error) => error.into(),
             VerifyError::Unreadable(error) => error.into(),
             VerifyError::Document(error) => error.into(),

@@ -10,6 +10,7 @@ use super::{OpenGroupError, current_head};
 use crate::sealed::access::Outside;
 use crate::sealed::disk::{DiskError, DiskFile, IoContext};
 use crate::sealed::head::{Head, LAST_NUMBER, LogFile};
+use crate::sealed::ledger::Ledger;
 use crate::sealed::lock::{Lock, Mode};
 use crate::sealed::log::{Fault, LogError, verified};
 use crate::sealed::record::{self, Header};
@@ -40,6 +41,8 @@ pub struct Outline {
     pub first: u64,
     /// Every record in the log, in its order.
     pub records: Vec<NamedEntry>,
+    /// The entry that each line of the erasure ledger names, by the line's number.
+    pub erasures: Vec<(u64, Mark)>,
 }
 
 impl Outline {
@@ -63,7 +66,8 @@ pub fn outline(outside: &Outside<'_>, patience: Duration) -> Result<Outline, Ope
     let file = outside.disk.open(&path).at("open", &path)?;
     let mut log = Log { outside, named: &head.log, file: &*file, path: &path, last: before_first(&head.log) };
     let (records, _) = log.records(false)?;
-    Ok(Outline { generation: head.generation, entry: head.entry, first: head.log.first, records })
+    let erasures = Ledger::read(outside, head.ledger)?.entries().collect();
+    Ok(Outline { generation: head.generation, entry: head.entry, first: head.log.first, records, erasures })
 }
 
 /// A group's files at rest, checked as far as that takes no key.
@@ -75,6 +79,8 @@ pub struct AtRest {
     pub records: Vec<NamedEntry>,
     /// The last record, be it in the log or taken in by the base.
     pub last: Mark,
+    /// The erasure ledger.
+    pub ledger: Ledger,
 }
 
 /// Checks the head, every record's header and the SHA-256 of what each holds, of files that nobody changes: no
@@ -89,7 +95,8 @@ pub fn at_rest(outside: &Outside<'_>) -> Result<AtRest, OpenGroupError> {
     if end < file.len().at("read", &path)? {
         return Err(LogError::Damaged { path, at: end, fault: Fault::Header }.into());
     }
-    Ok(AtRest { head, records, last })
+    let ledger = Ledger::read(outside, head.ledger)?;
+    Ok(AtRest { head, records, last, ledger })
 }
 
 fn before_first(log: &LogFile) -> Mark {

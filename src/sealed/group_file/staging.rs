@@ -277,6 +277,9 @@ impl Staging {
         let log = empty_log(access, generation, last).map_err(PublishError::from)?;
         let ledger = self.ledger.unwrap_or(self.file.head.ledger);
         let removed = self.file.publish(base_file(name, written), log, ledger, entry)?;
+        // Else a power cut could bring back, under its name, what was to be gone.
+        let folder = &self.file.access.folder;
+        let removed = removed.and(self.file.access.disk.sync_dir(folder).at("flush", folder));
         Ok(self.documents.published().and(removed))
     }
 }

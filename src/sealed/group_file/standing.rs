@@ -7,6 +7,7 @@ use super::{OpenGroupError, current_head};
 use crate::sealed::access::Outside;
 use crate::sealed::disk::{self, DiskFile, IoContext};
 use crate::sealed::head::{self, Head};
+use crate::sealed::ledger::Ledger;
 use crate::sealed::lock::Mode;
 use crate::sealed::log::{Fault, LogError};
 use crate::sealed::record;
@@ -34,6 +35,8 @@ pub struct Standing {
     pub files: Vec<OpenFile>,
     /// The chain of the log's whole records; first what its first record continues.
     pub chain: Vec<Mark>,
+    /// The erasure ledger.
+    pub ledger: Ledger,
 }
 
 /// Looks where a group stands. The caller holds the group's lock, shared.
@@ -74,7 +77,8 @@ pub fn standing(outside: &Outside<'_>) -> Result<Standing, OpenGroupError> {
             files.push(OpenFile { name: file.clone(), file: opened, bytes, sha256 });
         }
     }
-    Ok(Standing { head, heads, files, chain })
+    let ledger = Ledger::read(outside, head.ledger)?;
+    Ok(Standing { head, heads, files, chain, ledger })
 }
 
 /// A head whose signature is not checked must not name what lies elsewhere.

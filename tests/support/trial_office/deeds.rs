@@ -72,7 +72,7 @@ impl Act<'_> {
     }
 
     /// A session of somebody who signed what there is to sign.
-    fn at_work(&self) -> Result<Session, Failure> {
+    pub fn at_work(&self) -> Result<Session, Failure> {
         self.office.at_work(OWNER, &[self.before.passphrase])
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::backups;
 use super::deeds::{self, Deed, deed};
+use super::records;
 
 /// Gives `make!` the whole list: the name of each operation, and that of its tests.
 macro_rules! for_each_operation {
@@ -18,6 +19,9 @@ macro_rules! for_each_operation {
             AddElsewhere add_to_another_group,
             AddNextMonth add_in_a_new_month_of_the_access_log,
             Edit edit,
+            Erase erasure,
+            Hold hold,
+            ReviewDone review,
             Lookup lookup,
             Checkpoint checkpoint,
             ImportFew import_that_is_one_record,
@@ -82,6 +86,9 @@ impl Operation {
             }
             Self::AddNextMonth => deed(1, &[], deeds::one_more, deeds::add_next_month),
             Self::Edit => deed(2, &[], deeds::another_city, deeds::edit),
+            Self::Erase => deed(2, &[], records::one_less, records::erase),
+            Self::Hold => deed(2, &[], records::one_held, records::hold),
+            Self::ReviewDone => deed(2, &[], records::one_reviewed, records::review),
             Self::Lookup => deed(2, &[], deeds::nothing, deeds::look_up),
             Self::Checkpoint => deed(3, &[], deeds::nothing, deeds::checkpoint),
             Self::ImportFew => deed(2, &[], deeds::few_more, deeds::import_few),

@@ -1,0 +1,57 @@
+//! What an office does to a record when its time comes: hold, review, erasure.
+
+use vault::access_log::Action;
+use vault::group::code::CustomerCode;
+use vault::sealed::lock::Mode;
+
+use super::deeds::Act;
+use super::model::Model;
+use super::{Failure, RETAIL, TrialOffice};
+
+/// The customer to whom it happens.
+fn first(model: &Model) -> String {
+    model.groups[RETAIL].cities.keys().next().unwrap().clone()
+}
+
+pub fn one_less(model: &mut Model, _: u64) {
+    let code = first(model);
+    model.retail().cities.remove(&code);
+    model.log(Action::Erase, code);
+}
+
+pub fn erase(act: &mut Act<'_>) -> Result<(), Failure> {
+    let code = CustomerCode::parse(&first(act.before))?;
+    let session = act.at_work()?;
+    let group = TrialOffice::group(&session, RETAIL, Mode::Exclusive)?;
+    let now = session.surroundings().clock.now();
+    let erased = group.erase(&[code], "asked for", session.log(), now, &|_, _| ())?;
+    // Erased it is; only an answer without a word about what is left means every byte.
+    act.answer();
+    Ok(erased.left?)
+}
+
+pub fn one_held(model: &mut Model, _: u64) {
+    let code = first(model);
+    model.log(Action::Hold, code);
+}
+
+pub fn hold(act: &mut Act<'_>) -> Result<(), Failure> {
+    let code = CustomerCode::parse(&first(act.before))?;
+    let session = act.at_work()?;
+    let mut group = TrialOffice::group(&session, RETAIL, Mode::Exclusive)?;
+    group.hold(code, "a dispute", session.log(), session.surroundings().clock.now())?;
+    Ok(())
+}
+
+pub fn one_reviewed(model: &mut Model, _: u64) {
+    let code = first(model);
+    model.log(Action::Review, code);
+}
+
+pub fn review(act: &mut Act<'_>) -> Result<(), Failure> {
+    let code = CustomerCode::parse(&first(act.before))?;
+    let session = act.at_work()?;
+    let mut group = TrialOffice::group(&session, RETAIL, Mode::Exclusive)?;
+    group.reviewed(code, session.log(), session.surroundings().clock.now())?;
+    Ok(())
+}
