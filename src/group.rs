@@ -3,6 +3,7 @@
 //! | file | what lives there |
 //! | --- | --- |
 //! | [`code`] | customer codes and their check character |
+//! | [`country`] | countries by code and name |
 //! | [`kind`] | what a field holds: validation, stored form, mask |
 //! | [`field`] | a group's fields |
 //! | [`value`] | one stored value, wiped and never displayed |
@@ -35,6 +36,7 @@ use crate::sealed::volume::VolumeError;
 pub mod bulk;
 pub mod change;
 pub mod code;
+pub mod country;
 pub mod database;
 pub mod duplicate;
 pub mod erase;

@@ -119,3 +119,4 @@ impl<'version> JsonVersion<'version> {
         }
     }
 }
+

@@ -327,3 +327,4 @@ mod tests {
         assert_eq!(kept, [named(9, &old), named(10, &new), named(11, &old)]);
     }
 }
+
