@@ -22,7 +22,8 @@
 //! | [`hold`] | customers who are not erased for now |
 //! | [`review`] | what is due for review, and what was kept for too long |
 //! | [`inventory`] | which fields are stored, of how many, why, for how long |
-//! | [`upkeep`] | fold, checkpoint, verify, new fields |
+//! | [`migration`] | new fields, which the records follow |
+//! | [`upkeep`] | fold, checkpoint, verify |
 
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ pub mod import;
 pub mod inventory;
 pub mod kind;
 pub mod lookup;
+pub mod migration;
 pub mod query;
 pub mod record;
 pub mod review;

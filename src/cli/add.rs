@@ -13,6 +13,7 @@ use crate::group::change::ChangeError;
 use crate::group::code::CustomerCode;
 use crate::group::field::Fields;
 use crate::group::flat_json::Members;
+use crate::group::kind::Kind;
 use crate::group::record::Record;
 use crate::sealed::lock::Mode;
 use serde::Serialize;
@@ -137,7 +138,13 @@ fn of_members(members: Members) -> Given {
 fn ask_all(terminal: &Terminal, fields: &Fields) -> Result<Given, CommandError> {
     let mut given = Given::new();
     for field in fields {
-        if let Typed::Value(value) = form::ask(terminal, field, None)? {
+        let of_country = |(name, _): &&(String, Zeroizing<String>)| {
+            fields.get(name).is_ok_and(|field| field.kind == Kind::Country)
+        };
+        let country = given.iter().find(of_country).map(|(_, value)| value.clone());
+        if let Typed::Value(value) =
+            form::ask(terminal, field, None, country.as_ref().map(|text| text.as_str()))?
+        {
             given.push((field.name.clone(), value));
         }
     }

@@ -119,4 +119,3 @@ impl<'version> JsonVersion<'version> {
         }
     }
 }
-

@@ -138,4 +138,3 @@ fn json(output: &mut Output, group: &str, inventory: &Inventory) -> Result<(), C
     output.object(&JsonCounted { kind, count: inventory.documents, bytes, ..none })?;
     Ok(())
 }
-

@@ -134,6 +134,19 @@ impl Record {
         draft.finish()
     }
 
+    /// This record under new fields: values whose field is new or of another kind are checked and get its stored
+    /// form, the others stay.
+    pub(in crate::group) fn refitted(&self, old: &Fields, new: &Fields) -> Result<Self, Vec<BadField>> {
+        let mut draft = Draft::new(new);
+        for (field, value) in self.present(new) {
+            if old.get(&field.name).map_or(true, |old| old.kind != field.kind) {
+                draft.put(&field.name, value.expose());
+            }
+        }
+        draft.keep_others(self);
+        draft.finish()
+    }
+
     /// Reads a stored record.
     pub fn from_json(text: &str) -> Result<Self, UnreadableRecord> {
         let members = flat_json::read(text)?;
@@ -192,6 +205,14 @@ impl Record {
             .filter(|change| change.old != change.new)
             .collect()
     }
+}
+
+/// Whether a personal number fits the rules of the country that a text names; where it names none, all does.
+pub fn number_fits(field: &Field, value: &Value, country: Option<&str>) -> Result<(), Reason> {
+    let Some(country) = country.and_then(country::code).filter(|_| field.kind == Kind::NationalId) else {
+        return Ok(());
+    };
+    national::check(country, value.expose()).map_err(|misfit| Reason::NationalId { country: misfit.country })
 }
 
 /// A record in the making: a place for each field, and everything that is wrong so far.
@@ -266,8 +287,7 @@ impl<'f> Draft<'f> {
             places().filter(|(field, place)| field.kind == Kind::NationalId && (moved || touched(place)));
         numbers
             .filter_map(|(field, place)| {
-                let misfit = national::check(country, place.value()?.expose()).err()?;
-                let reason = Reason::NationalId { country: misfit.country };
+                let reason = number_fits(field, place.value()?, Some(country)).err()?;
                 Some(BadField { field: field.name.clone(), reason })
             })
             .collect()
