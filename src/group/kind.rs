@@ -27,7 +27,7 @@ const LOCAL_PART_LIMIT: usize = 64;
 /// Longest phone number as it is typed, in characters.
 const PHONE_LIMIT: usize = 60;
 /// The mask of whatever is hidden; never the length.
-const MASK: &str = "••••";
+pub(in crate::group) const MASK: &str = "••••";
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -418,4 +418,3 @@ mod tests {
         }
     }
 }
-

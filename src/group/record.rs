@@ -433,4 +433,3 @@ mod tests {
         assert!(Record::from_json("{\"name\":[]}").is_err());
     }
 }
-
