@@ -30,7 +30,6 @@ struct Country {
     postcode: &'static str,
     /// The part of an IBAN after the check digits, if the country has IBANs.
     account: Option<&'static str>,
-    national_id: &'static str,
     /// `*` stands for the street's own name, `#` for the house.
     street: &'static str,
     first: &'static [&'static str],
@@ -45,7 +44,7 @@ struct Country {
 const COUNTRIES: [Country; 8] = [
     Country {
         name: "Germany", code: "DE", phone: "0##-########", postcode: "#####", account: Some("##################"),
-        national_id: "###########", street: "*straße #",
+        street: "*straße #",
         first: &["Anna", "Peter", "Jürgen", "Sabine", "Michael", "Ursula", "Jörg", "Käthe", "Lukas", "Leonie", "Thomas", "Heike", "Björn", "Mia", "Günther", "Renate", "Felix", "Emma", "Klaus", "Bärbel", "Stefan", "Frieda", "Uwe", "Hannah"],
         last: &["Müller", "Schmidt", "Schneider", "Fischer", "Weber", "Meyer", "Wagner", "Becker", "Schulz", "Hoffmann", "Schäfer", "Koch", "Bauer", "Richter", "Klein", "Wolf", "Schröder", "Neumann", "Schwarz", "Zimmermann", "Braun", "Krüger", "Hofmann", "Hartmann", "Lange", "Weiß", "Jäger", "Groß", "Böhm", "Köhler"],
         beginnings: &["Linden", "Berg", "Eichen", "Mühl", "Rosen", "Stein", "Garten", "Kirch", "Brunn", "Wald", "Acker", "Sonnen", "Schloß", "Grün", "Birken", "Feld", "Hasel", "Königs", "Neu", "Ritter"],
@@ -54,7 +53,7 @@ const COUNTRIES: [Country; 8] = [
     },
     Country {
         name: "France", code: "FR", phone: "0#.##.##.##.##", postcode: "#####", account: Some("#######################"),
-        national_id: "# ## ## ## ### ### ##", street: "#, rue de *",
+        street: "#, rue de *",
         first: &["Marie", "Jean", "Éloïse", "Pierre", "Chloé", "François", "Camille", "Léa", "Hélène", "Antoine", "Zoé", "René", "Noémie", "Jérôme", "Manon", "Gaëlle", "Luc", "Amélie", "Benoît", "Inès"],
         last: &["Martin", "Bernard", "Thomas", "Petit", "Robert", "Richard", "Durand", "Dubois", "Moreau", "Laurent", "Simon", "Michel", "Lefèvre", "Leroy", "Roux", "David", "Bertrand", "Morel", "Fournier", "Girard", "Bonnet", "Dupont", "Lambert", "Fontaine", "Rousseau", "Garçon", "Mercier", "Boyer", "Guérin", "Noël"],
         beginnings: &["Beau", "Mont", "Cham", "Val", "Roche", "Font", "Clair", "Haute", "Bois", "Saint-", "Grand", "Bel", "Mar", "Vert", "Pré", "Chât", "Vau", "Rivi", "Neuf", "Aub"],
@@ -63,7 +62,7 @@ const COUNTRIES: [Country; 8] = [
     },
     Country {
         name: "Spain", code: "ES", phone: "(9##) ### ###", postcode: "#####", account: Some("####################"),
-        national_id: "########-X", street: "C/ *, #",
+        street: "C/ *, #",
         first: &["María", "José", "Lucía", "Antonio", "Carmen", "Íñigo", "Begoña", "Javier", "Ángela", "Martín", "Sofía", "Jesús", "Núria", "Raúl", "Inés", "Álvaro", "Paula", "Andrés", "Elena", "Iván"],
         last: &["García", "Rodríguez", "González", "Fernández", "López", "Martínez", "Sánchez", "Pérez", "Gómez", "Martín", "Jiménez", "Ruiz", "Hernández", "Díaz", "Moreno", "Muñoz", "Álvarez", "Romero", "Alonso", "Gutiérrez", "Navarro", "Torres", "Domínguez", "Vázquez", "Ramos", "Gil", "Ramírez", "Serrano", "Núñez", "Peña"],
         beginnings: &["Monte", "Villa", "Campo", "Casta", "Río", "Fuente", "Peña", "Torre", "Valle", "Oliva", "Sierra", "Puerto", "Mira", "Prado", "Santa", "Alba", "Cabre", "Roble", "Arroyo", "Maza"],
@@ -72,7 +71,7 @@ const COUNTRIES: [Country; 8] = [
     },
     Country {
         name: "Sweden", code: "SE", phone: "0##-### ## ###", postcode: "S-### ##", account: Some("####################"),
-        national_id: "######-####", street: "*gatan #",
+        street: "*gatan #",
         first: &["Åsa", "Lars", "Anna", "Göran", "Märta", "Erik", "Karin", "Björn", "Elin", "Örjan", "Maja", "Sören", "Ebba", "Nils", "Kerstin", "Håkan", "Linnéa", "Olof"],
         last: &["Andersson", "Johansson", "Karlsson", "Nilsson", "Eriksson", "Larsson", "Olsson", "Persson", "Svensson", "Gustafsson", "Pettersson", "Jonsson", "Jansson", "Hansson", "Bengtsson", "Jönsson", "Lindberg", "Jakobsson", "Magnusson", "Lindström", "Öberg", "Åkesson", "Sjögren", "Söderberg"],
         beginnings: &["Lind", "Berg", "Sjö", "Ek", "Björk", "Gran", "Hög", "Strand", "Söder", "Norr", "Väster", "Öster", "Dal", "Äng", "Ström", "Ceder", "Hägg", "Blom", "Lund", "Sund"],
@@ -81,7 +80,7 @@ const COUNTRIES: [Country; 8] = [
     },
     Country {
         name: "UK", code: "GB", phone: "+44 1### ### ###", postcode: "XX# #XX", account: Some("NWBK##############"),
-        national_id: "### ### ####", street: "# * Road",
+        street: "# * Road",
         first: &["Olivia", "James", "Siân", "Harry", "Amelia", "Rhys", "Grace", "Oliver", "Zoë", "Thomas", "Chloe", "William", "Niamh", "Hamish", "Charlotte", "Priya", "Mohammed", "Agnes", "Ewan", "Beth"],
         last: &["Smith", "Jones", "Taylor", "Brown", "Williams", "Wilson", "Johnson", "Davies", "Patel", "Robinson", "Wright", "Thompson", "Evans", "Walker", "White", "Roberts", "Green", "Hall", "Wood", "Jackson", "Clarke", "Khan", "O'Neill", "MacDonald", "Hughes", "Edwards", "Begum", "Lewis", "Bennett", "Cooper"],
         beginnings: &["Ash", "Whit", "Brad", "Had", "Thorn", "Pem", "Wood", "Stan", "Lang", "Kings", "Black", "Hol", "Mill", "Green", "North", "Fair", "Hart", "Oak", "Rad", "Elm"],
@@ -90,7 +89,7 @@ const COUNTRIES: [Country; 8] = [
     },
     Country {
         name: "USA", code: "US", phone: "(###) ###-####", postcode: "#####", account: None,
-        national_id: "###-##-####", street: "# * Ave.",
+        street: "# * Ave.",
         first: &["James", "Mary", "José", "Patricia", "Robert", "Jennifer", "Michael", "Linda", "DeShawn", "Renée", "David", "Barbara", "Wei", "Sarah", "Daniel", "Guadalupe", "Karen", "Zach", "Emily", "Joshua"],
         last: &["Smith", "Johnson", "Williams", "Brown", "Jones", "Garcia", "Miller", "Davis", "Rodriguez", "Martinez", "Hernandez", "Lopez", "Gonzalez", "Wilson", "Anderson", "Thomas", "Taylor", "Moore", "Jackson", "Martin", "Lee", "Nguyen", "Thompson", "White", "Harris", "Clark", "Lewis", "Robinson", "Young", "King"],
         beginnings: &["Cedar", "Maple", "Lake", "River", "Sun", "Stone", "Pine", "Clear", "Spring", "Eagle", "Red", "Silver", "Summer", "West", "East", "Bear", "Fox", "Willow", "High", "Rock"],
@@ -99,7 +98,7 @@ const COUNTRIES: [Country; 8] = [
     },
     Country {
         name: "Italy", code: "IT", phone: "0##-#######", postcode: "#####", account: Some("X######################"),
-        national_id: "XXXXXX##X##X###X", street: "Via *, #",
+        street: "Via *, #",
         first: &["Giulia", "Marco", "Niccolò", "Francesca", "Luca", "Chiara", "Andrea", "Sara", "Matteo", "Elena", "Davide", "Alice", "Giosuè", "Martina", "Paolo", "Beatrice", "Simone", "Rosa"],
         last: &["Rossi", "Russo", "Ferrari", "Esposito", "Bianchi", "Romano", "Colombo", "Ricci", "Marino", "Greco", "Bruno", "Gallo", "Conti", "De Luca", "Mancini", "Costa", "Giordano", "Rizzo", "Lombardi", "Moretti", "Barbieri", "Fontana", "Santoro", "D'Angelo", "Caruso", "Ferrara", "Galli", "Martini", "Leone", "Longo"],
         beginnings: &["Monte", "Castel", "Fiore", "Bella", "Val", "Campo", "Sasso", "Rocca", "Pietra", "Serra", "Torre", "Bosco", "Acqua", "Buon", "Passa", "Tagli", "Mala", "Capo", "Ponte", "Fonte"],
@@ -108,7 +107,7 @@ const COUNTRIES: [Country; 8] = [
     },
     Country {
         name: "Poland", code: "PL", phone: "+48 ### ### ###", postcode: "##-###", account: Some("########################"),
-        national_id: "###########", street: "ul. * #",
+        street: "ul. * #",
         first: &["Anna", "Piotr", "Małgorzata", "Krzysztof", "Agnieszka", "Łukasz", "Zofia", "Michał", "Żaneta", "Paweł", "Joanna", "Grażyna", "Tomasz", "Świętosława", "Marek", "Elżbieta", "Wojciech", "Ewa"],
         last: &["Nowak", "Kowalski", "Wiśniewski", "Wójcik", "Kowalczyk", "Kamiński", "Lewandowski", "Zieliński", "Szymański", "Woźniak", "Dąbrowski", "Kozłowski", "Jankowski", "Mazur", "Kwiatkowski", "Krawczyk", "Kaczmarek", "Piotrowski", "Grabowski", "Zając", "Pawłowski", "Król", "Michalski", "Wróbel"],
         beginnings: &["Brzoz", "Lip", "Dęb", "Sosn", "Kwiat", "Zamk", "Mazur", "Górn", "Wod", "Las", "Jesion", "Słoń", "Kamien", "Młyn", "Rzecz", "Cis", "Jarzęb", "Krak", "Star", "Wierzb"],
@@ -216,7 +215,7 @@ pub fn customer(index: u64, seed: u64) -> Vec<(&'static str, String)> {
         values.push(("birth_date", format!("{year}-{month:02}-{day:02}")));
     }
     if dice.percent(30) {
-        values.push(("national_id", dice.fill(country.national_id, own)));
+        values.push(("national_id", national_id(&mut dice, country.code, own - 10_000_000)));
     }
     if let Some(account) = country.account.filter(|_| dice.percent(55)) {
         values.push(("iban", iban(country.code, &dice.fill(account, own))));
@@ -254,6 +253,61 @@ fn ascii(name: &str) -> String {
         _ => None,
     });
     letters.collect()
+}
+
+/// A personal number of that country that fits its rules; of seven digits `own`, each has its own.
+fn national_id(dice: &mut Dice, country: &str, own: u64) -> String {
+    let fits = |number: &String| vault::identifier::national::check(country, number).is_ok();
+    let (serial, days) = (own % 1_000, own / 1_000);
+    let (day, month, year) = (1 + days % 28, 1 + days / 28 % 12, 50 + days / 336);
+    let digit = 1 + dice.below(9);
+    let checked = |body: String| (0..10).map(|check| format!("{body}{check}")).find(fits);
+    let lettered = |body: String| ('A'..='Z').map(|check| format!("{body}{check}")).find(fits);
+    let number = match country {
+        "DE" => checked(ten_of_nine_digits(own)),
+        "FR" => {
+            let body = format!("{} {year} {month:02} {:02} {serial:03} {day:03}", 1 + digit % 2, 10 * digit);
+            (1..=97).map(|check| format!("{body} {check:02}")).find(fits)
+        }
+        "ES" => lettered(format!("{digit}{own:07}-")),
+        "SE" => checked(format!("{year}{month:02}{day:02}-{serial:03}")),
+        "IT" => {
+            let name = dice.fill("XXXXXX", 0);
+            let month = ["A", "B", "C", "D", "E", "H", "L", "M", "P", "R", "S", "T"]
+                [usize::try_from(month - 1).unwrap_or(0)];
+            lettered(format!("{name}{year}{month}{day:02}H{serial:03}"))
+        }
+        "PL" => checked(format!("{year}{month:02}{day:02}{serial:03}{digit}")),
+        "US" => {
+            let area = 101 + 11 * dice.below(50) + own / 989_901;
+            Some(format!("{area}-{:02}-{:04}", 1 + own % 99, 1 + own / 99 % 9_999))
+        }
+        // Of some nine digits the tenth would be a ten.
+        _ => (40..50).find_map(|begin| {
+            checked(format!("{begin}{} {:03} {:03}", own / 1_000_000, days % 1_000, serial))
+        }),
+    };
+    number.unwrap_or_default()
+}
+
+/// Ten digits without 0, one of them twice: a different order for each number below ten millions.
+fn ten_of_nine_digits(own: u64) -> String {
+    let index = |number: u64| usize::try_from(number).unwrap_or(0);
+    let (twice, rank) = (1 + own % 9, own / 9);
+    let mut left: Vec<u64> = (1..=9).filter(|digit| *digit != twice).collect();
+    let mut order = rank / 45;
+    let mut digits = Vec::new();
+    while !left.is_empty() {
+        let count = left.len() as u64;
+        digits.push(left.remove(index(order % count)));
+        order /= count;
+    }
+    let pairs = (0..10).flat_map(|second| (0..second).map(move |first| (first, second)));
+    if let Some((first, second)) = pairs.clone().nth(index(rank % 45)) {
+        digits.insert(first, twice);
+        digits.insert(second, twice);
+    }
+    digits.iter().map(u64::to_string).collect()
 }
 
 fn iban(country: &str, account: &str) -> String {

@@ -3,6 +3,7 @@
 //! | file | what lives there |
 //! | --- | --- |
 //! | [`code`] | customer codes and their check character |
+//! | [`country`] | countries by code and name |
 //! | [`kind`] | what a field holds: validation, stored form, mask |
 //! | [`field`] | a group's fields |
 //! | [`value`] | one stored value, wiped and never displayed |
@@ -27,7 +28,8 @@
 //! | [`hold`] | customers who are not erased for now |
 //! | [`review`] | what is due for review, and what was kept for too long |
 //! | [`inventory`] | which fields are stored, of how many, why, for how long |
-//! | [`upkeep`] | fold, checkpoint, verify, new fields |
+//! | [`migration`] | new fields, which the records follow |
+//! | [`upkeep`] | fold, checkpoint, verify |
 
 use std::sync::Arc;
 
@@ -41,6 +43,7 @@ use crate::sealed::volume::VolumeError;
 pub mod bulk;
 pub mod change;
 pub mod code;
+pub mod country;
 pub mod database;
 pub mod disclose;
 pub mod document;
@@ -57,6 +60,7 @@ pub mod intake;
 pub mod inventory;
 pub mod kind;
 pub mod lookup;
+pub mod migration;
 pub mod query;
 pub mod record;
 pub mod review;

@@ -7,6 +7,7 @@
 //! | [`group`] | an open customer group: fields, records, codes, search, history, import |
 //! | [`backup`] | backups: media, snapshots, keyless verification, restore, retention |
 //! | [`access_log`] | the access log: entries, their chain, *logged before shown* |
+//! | [`identifier`] | numbers that tell whether they are written right: accounts, cards, personal numbers |
 //! | [`machine`] | the machine: is a network near, is memory to spare; locked memory, no core dumps |
 //! | [`surroundings`] | what the caller hands in: disk, clock, randomness, host, work factor |
 //! | [`sealed`] | age and SQLite: identities, the VFS, head, base, log, fold, checkpoint |
@@ -18,6 +19,7 @@ pub mod access_log;
 pub mod backup;
 pub mod cli;
 pub mod group;
+pub mod identifier;
 pub mod machine;
 pub mod sealed;
 pub mod store;

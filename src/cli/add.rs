@@ -13,6 +13,7 @@ use crate::group::change::ChangeError;
 use crate::group::code::CustomerCode;
 use crate::group::field::Fields;
 use crate::group::flat_json::Members;
+use crate::group::kind::Kind;
 use crate::group::record::Record;
 use crate::sealed::lock::Mode;
 use serde::Serialize;
@@ -71,9 +72,26 @@ impl AddArgs {
         };
         match self.store(context, &unlocked, &given, self.allow_duplicate)? {
             Stored::Done => Ok(()),
-            Stored::Duplicate(error) if !asks || !agrees(&unlocked.terminal, &error)? => Err(error.into()),
+            Stored::Duplicate(error) if !asks || !self.agrees(&unlocked, &error)? => Err(error.into()),
             Stored::Duplicate(_) => self.store(context, &unlocked, &given, true).map(drop),
         }
+    }
+
+    /// Shows the customer who is there already, once that is logged, and asks whether this is another one.
+    fn agrees(&self, unlocked: &Unlocked<'_>, duplicate: &ChangeError) -> Result<bool, CommandError> {
+        let ChangeError::Duplicate { field, code } = duplicate else { return Ok(false) };
+        let unlogged = unlocked.open(&self.group, Mode::Shared)?.to_compare(*code)?;
+        let (card, receipt) = unlocked.session.log().release(unlogged)?;
+        unlocked.tell_receipt(&receipt);
+        let mut text = Zeroizing::new(format!("Customer {code} has the same {field}:\n"));
+        for (field, shown) in card.view.entries() {
+            for piece in ["  ", &field.label, ": ", &super::text::visible(shown.text()), "\n"] {
+                text.push_str(piece);
+            }
+        }
+        unlocked.terminal.show(&text)?;
+        let answer = unlocked.terminal.line("Add it all the same? [y/N]: ")?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
     }
 
     fn of_arguments(&self) -> Given {
@@ -124,12 +142,6 @@ enum Stored {
     Duplicate(ChangeError),
 }
 
-fn agrees(terminal: &Terminal, duplicate: &ChangeError) -> Result<bool, CommandError> {
-    let answer =
-        terminal.line(&format!("The group has it already: {duplicate}. Add it all the same? [y/N]: "))?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-}
-
 fn of_members(members: Members) -> Given {
     members.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
@@ -137,7 +149,13 @@ fn of_members(members: Members) -> Given {
 fn ask_all(terminal: &Terminal, fields: &Fields) -> Result<Given, CommandError> {
     let mut given = Given::new();
     for field in fields {
-        if let Typed::Value(value) = form::ask(terminal, field, None)? {
+        let of_country = |(name, _): &&(String, Zeroizing<String>)| {
+            fields.get(name).is_ok_and(|field| field.kind == Kind::Country)
+        };
+        let country = given.iter().find(of_country).map(|(_, value)| value.clone());
+        if let Typed::Value(value) =
+            form::ask(terminal, field, None, country.as_ref().map(|text| text.as_str()))?
+        {
             given.push((field.name.clone(), value));
         }
     }

@@ -13,6 +13,7 @@ use crate::access_log::Action;
 use crate::group::change::Edit;
 use crate::group::code::CustomerCode;
 use crate::group::field::Fields;
+use crate::group::kind::Kind;
 use crate::sealed::lock::Mode;
 
 use super::values::Assignment;
@@ -111,8 +112,20 @@ fn ask(unlocked: &Unlocked<'_>, name: &str, code: CustomerCode) -> Result<Wishes
     unlocked.tell_receipt(&receipt);
     let mut wishes = Wishes { seen: Some(card.version), ..Wishes::default() };
     unlocked.terminal.show("Enter keeps what stands in brackets, - clears it.\n")?;
+    let mut country = None;
     for field in &fields {
-        match form::ask(&unlocked.terminal, field, card.view.get(&field.name))? {
+        let current = card.view.get(&field.name);
+        let typed = form::ask(&unlocked.terminal, field, current, country.as_deref())?;
+        if let (None, Kind::Country) = (&country, field.kind) {
+            country = match &typed {
+                Typed::Kept => {
+                    current.filter(|shown| !shown.is_masked()).map(|shown| shown.text().to_owned())
+                }
+                Typed::Value(value) => Some(value.to_string()),
+                Typed::Cleared => None,
+            };
+        }
+        match typed {
             Typed::Kept => {}
             Typed::Value(value) => wishes.set.push((field.name.clone(), value)),
             Typed::Cleared => wishes.unset.push(field.name.clone()),

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::terminal::{PromptError, Terminal};
 use crate::group::field::Field;
 use crate::group::kind::Kind;
+use crate::group::record;
 use crate::group::view::Shown;
 
 /// Clears a field that has a value.
@@ -20,8 +21,13 @@ pub(super) enum Typed {
     Cleared,
 }
 
-/// Asks for one field; `current` is how the value that it has is shown.
-pub(super) fn ask(terminal: &Terminal, field: &Field, current: Option<&Shown>) -> Result<Typed, PromptError> {
+/// Asks for one field; `current` is how the value that it has is shown, `country` the record's country by now.
+pub(super) fn ask(
+    terminal: &Terminal,
+    field: &Field,
+    current: Option<&Shown>,
+    country: Option<&str>,
+) -> Result<Typed, PromptError> {
     let prompt = prompt(field, current);
     loop {
         let asked = match (field.kind, field.sensitive) {
@@ -30,7 +36,7 @@ pub(super) fn ask(terminal: &Terminal, field: &Field, current: Option<&Shown>) -
             (_, false) => terminal.line(&prompt),
         };
         let wrong = match asked {
-            Ok(typed) => match answer(field, typed, current.is_some()) {
+            Ok(typed) => match answer(field, typed, current.is_some(), country) {
                 Ok(answer) => return Ok(answer),
                 Err(wrong) => wrong,
             },
@@ -44,7 +50,12 @@ pub(super) fn ask(terminal: &Terminal, field: &Field, current: Option<&Shown>) -
     }
 }
 
-fn answer(field: &Field, typed: Zeroizing<String>, has_value: bool) -> Result<Typed, String> {
+fn answer(
+    field: &Field,
+    typed: Zeroizing<String>,
+    has_value: bool,
+    country: Option<&str>,
+) -> Result<Typed, String> {
     let clears = has_value && typed.trim() == CLEAR;
     if field.required && (clears || (!has_value && typed.trim().is_empty())) {
         return Err("is required".to_owned());
@@ -54,7 +65,10 @@ fn answer(field: &Field, typed: Zeroizing<String>, has_value: bool) -> Result<Ty
     }
     match field.kind.check(&typed) {
         Ok(None) => Ok(Typed::Kept),
-        Ok(Some(_)) => Ok(Typed::Value(typed)),
+        Ok(Some(value)) => match record::number_fits(field, &value, country) {
+            Ok(()) => Ok(Typed::Value(typed)),
+            Err(reason) => Err(reason.to_string()),
+        },
         Err(invalid) => Err(invalid.to_string()),
     }
 }
@@ -90,7 +104,7 @@ mod tests {
     }
 
     fn answered(name: &str, typed: &str, has_value: bool) -> String {
-        match answer(&field(name), Zeroizing::new(typed.to_owned()), has_value) {
+        match answer(&field(name), Zeroizing::new(typed.to_owned()), has_value, Some("Sweden")) {
             Ok(Typed::Kept) => "kept".to_owned(),
             Ok(Typed::Cleared) => "cleared".to_owned(),
             Ok(Typed::Value(value)) => format!("={}", value.as_str()),
@@ -127,5 +141,7 @@ mod tests {
     #[test]
     fn a_wrong_value_is_explained() {
         assert!(answered("birth_date", "03/04/2026", false).contains("YYYY-MM-DD"));
+        assert!(answered("national_id", "811228-9873", false).contains("personnummer of Sweden"));
+        assert_eq!(answered("national_id", "811228-9874", false), "=811228-9874");
     }
 }

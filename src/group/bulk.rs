@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::code::CustomerCode;
 use super::database::{self, CODE_INDEX, Customer, ROWS_A_TRANSACTION};
-use super::duplicate::duplicate_keys;
+use super::duplicate::{duplicate_keys, shared};
 use super::import::{ImportError, Source};
 use super::record::Record;
 use super::upkeep::of_stage;
@@ -252,7 +252,9 @@ impl Import<'_> {
                 && let Some((field, code)) =
                     database::find_duplicate(self.stage.connection(), &self.meta.fields, record, None)?
             {
-                self.bad.push(BadRow { line, field, reason: format!("is the same as customer {code}'s") });
+                let born = if shared(&self.meta.fields, &field) == field { "" } else { ", with birth_date" };
+                let reason = format!("is the same as customer {code}'s{born}");
+                self.bad.push(BadRow { line, field, reason });
                 self.doubled.insert(code);
                 return Ok(());
             }

@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use super::code::CustomerCode;
 use super::database::{self, Customer};
-use super::duplicate::duplicate_keys;
+use super::duplicate::{duplicate_keys, shared};
 use super::flat_json;
 use super::lookup::Card;
 use super::query::search_text;
@@ -139,7 +139,7 @@ impl Group {
         event.fields = vec![field.clone()];
         event.detail = Some("duplicate".to_owned());
         log.append(&event)?;
-        Err(ChangeError::Duplicate { field, code })
+        Err(ChangeError::Duplicate { field: shared(&self.meta.fields, &field), code })
     }
 
     fn new_code(&self, random: &dyn Random) -> Result<CustomerCode, ChangeError> {
@@ -161,6 +161,18 @@ impl Group {
         event.group = Some(self.name().to_owned());
         event.customer = Some(code.to_string());
         event.detail = Some("to edit".to_owned());
+        event.count = Some(1);
+        Ok(Unlogged::new(card, vec![event]))
+    }
+
+    /// A customer whom one that is about to be added resembles, sensitive values masked.
+    pub fn to_compare(&self, code: CustomerCode) -> Result<Unlogged<Card>, ChangeError> {
+        let customer = self.customer(code)?;
+        let card = self.card(&customer, &Reveal::none())?;
+        let mut event = Event::new(Action::Lookup, Outcome::Success);
+        event.group = Some(self.name().to_owned());
+        event.customer = Some(code.to_string());
+        event.detail = Some("to compare".to_owned());
         event.count = Some(1);
         Ok(Unlogged::new(card, vec![event]))
     }

@@ -23,6 +23,14 @@ pub struct DuplicateKey {
     pub key: i64,
 }
 
+/// What two customers share, as a message names it: of a name's key the birth date is a part.
+pub(super) fn shared(fields: &Fields, field: &str) -> String {
+    match fields.get(field) {
+        Ok(known) if known.kind == Kind::Name => format!("{field} and {BIRTH_DATE}"),
+        _ => field.to_owned(),
+    }
+}
+
 /// A record's keys: one each for e-mail address, phone, IBAN, card and personal number, and one for
 /// name and date of birth together. No key comes twice.
 pub fn duplicate_keys(fields: &Fields, record: &Record) -> Vec<DuplicateKey> {

@@ -150,7 +150,7 @@ pub fn erase_again(
     }
     if meta.version < database::VERSION {
         // Its words were made by other rules: they can be taken out only once they are made anew.
-        rewrite(stage, &meta, true, progress, |connection, _| database::upgrade(connection))?;
+        rewrite(stage, &meta, true, None, progress, |connection, _| database::upgrade(connection))?;
     }
     delete(stage, &meta.fields, &customers, progress)?;
     Ok(customers.iter().map(|customer| customer.code.to_string()).collect())

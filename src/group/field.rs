@@ -259,6 +259,16 @@ impl Fields {
         })
     }
 
+    /// These fields, of which only those are required that `old` did not require.
+    pub(in crate::group) fn asking_newly(&self, old: &Self) -> Self {
+        let known = |field: &Field| old.get(&field.name).is_ok_and(|old| old.required);
+        let fields = self
+            .fields
+            .iter()
+            .map(|field| Field { required: field.required && !known(field), ..field.clone() });
+        Self { fields: fields.collect(), ..self.clone() }
+    }
+
     /// The field at a place that [`Fields::place`] gave.
     pub(in crate::group) fn at(&self, place: usize) -> &Field {
         &self.fields[place]
@@ -309,7 +319,7 @@ pub(in crate::group) fn shortened(name: &str) -> String {
 }
 
 /// Levenshtein's distance, row by row.
-fn edit_distance(left: &str, right: &str) -> usize {
+pub(in crate::group) fn edit_distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (place, from) in left.chars().enumerate() {

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 use zeroize::Zeroizing;
 
+use super::country;
+use super::field::did_you_mean;
 use super::value::Value;
+use crate::identifier::{iban, luhn};
 
 /// Longest text, in characters.
 const TEXT_LIMIT: usize = 1_000;
@@ -24,7 +27,7 @@ const LOCAL_PART_LIMIT: usize = 64;
 /// Longest phone number as it is typed, in characters.
 const PHONE_LIMIT: usize = 60;
 /// The mask of whatever is hidden; never the length.
-const MASK: &str = "••••";
+pub(in crate::group) const MASK: &str = "••••";
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,13 +43,14 @@ pub enum Kind {
     Phone,
     /// A day, `YYYY-MM-DD`.
     Date,
-    /// A country, by name or code; 100 characters at most.
+    /// A country, by its ISO 3166 code, English name or own name; kept as it is typed.
     Country,
     /// An international bank account number (ISO 13616), stored without spaces in upper case.
     Iban,
     /// A payment card number (ISO/IEC 7812), stored as digits.
     Card,
-    /// A personal number of any country, kept as it is typed; 64 characters at most.
+    /// A personal number, kept as it is typed; 64 characters at most. Whether it fits the rules of the record's
+    /// country is for [`Record`](super::record::Record) to say.
     NationalId,
     /// Text of several lines, 20,000 characters at most.
     Note,
@@ -76,6 +80,12 @@ pub enum Invalid {
     /// No such day.
     #[error("no such day in the calendar")]
     NoSuchDay,
+    /// Not a country.
+    #[error("not a country: its English name, its own, or its ISO 3166 code, as SE{}", did_you_mean(*.closest))]
+    Country {
+        /// The country that may have been meant.
+        closest: Option<&'static str>,
+    },
     /// Not of an IBAN's shape.
     #[error("not an IBAN: two letters, two digits, then letters and digits, 15 to 34 in all")]
     IbanShape,
@@ -135,12 +145,12 @@ impl Kind {
         let text = composed(trimmed);
         let stored = match self {
             Self::Text | Self::Name => single_line(text, TEXT_LIMIT)?,
-            Self::Country => single_line(text, COUNTRY_LIMIT)?,
+            Self::Country => country(single_line(text, COUNTRY_LIMIT)?)?,
             Self::NationalId => single_line(text, NATIONAL_ID_LIMIT)?,
             Self::Email => email(text)?,
             Self::Phone => phone(&text)?,
             Self::Date => date(text)?,
-            Self::Iban => iban(&text)?,
+            Self::Iban => account(&text)?,
             Self::Card => card(&text)?,
             Self::Note => note(text)?,
         };
@@ -189,6 +199,13 @@ fn single_line(text: Zeroizing<String>, limit: usize) -> Result<Zeroizing<String
         return Err(Invalid::ControlCharacter);
     }
     Ok(text)
+}
+
+fn country(text: Zeroizing<String>) -> Result<Zeroizing<String>, Invalid> {
+    match country::code(&text) {
+        Some(_) => Ok(text),
+        None => Err(Invalid::Country { closest: country::closest(&text) }),
+    }
 }
 
 /// Lines end in a line feed, whatever the machine that they came from.
@@ -260,46 +277,22 @@ fn date(text: Zeroizing<String>) -> Result<Zeroizing<String>, Invalid> {
     }
 }
 
-/// ISO 13616: the first four characters moved to the end, letters as 10 to 35, modulo 97 is 1.
-fn iban(text: &str) -> Result<Zeroizing<String>, Invalid> {
+fn account(text: &str) -> Result<Zeroizing<String>, Invalid> {
     let mut stored = without(text, char::is_whitespace);
     stored.make_ascii_uppercase();
-    let bytes = stored.as_bytes();
-    let shaped = (15..=34).contains(&bytes.len())
-        && bytes.iter().enumerate().all(|(place, byte)| match place {
-            0 | 1 => byte.is_ascii_uppercase(),
-            2 | 3 => byte.is_ascii_digit(),
-            _ => byte.is_ascii_alphanumeric(),
-        });
-    if !shaped {
-        return Err(Invalid::IbanShape);
+    match iban::is_shaped(&stored) {
+        true if iban::fits(&stored) => Ok(stored),
+        true => Err(Invalid::IbanCheck),
+        false => Err(Invalid::IbanShape),
     }
-    let remainder = bytes[4..].iter().chain(&bytes[..4]).fold(0, |sum: u32, byte| match byte {
-        b'0'..=b'9' => (sum * 10 + u32::from(byte - b'0')) % 97,
-        _ => (sum * 100 + u32::from(byte - b'A') + 10) % 97,
-    });
-    // 98 minus a remainder gives 02 to 98: the other pairs also sum right, but no bank writes them.
-    let given_out = !matches!(&bytes[2..4], b"00" | b"01" | b"99");
-    if remainder == 1 && given_out { Ok(stored) } else { Err(Invalid::IbanCheck) }
 }
 
-/// ISO/IEC 7812-1, annex B (Luhn).
 fn card(text: &str) -> Result<Zeroizing<String>, Invalid> {
     let stored = without(text, |c| c.is_whitespace() || c == '-');
     if !(12..=19).contains(&stored.len()) || !stored.bytes().all(|b| b.is_ascii_digit()) {
         return Err(Invalid::CardShape);
     }
-    let sum: u32 = stored
-        .bytes()
-        .rev()
-        .zip([false, true].into_iter().cycle())
-        .map(|(digit, doubled)| match (u32::from(digit - b'0'), doubled) {
-            (digit, false) => digit,
-            (digit, true) if digit > 4 => digit * 2 - 9,
-            (digit, true) => digit * 2,
-        })
-        .sum();
-    if sum.is_multiple_of(10) { Ok(stored) } else { Err(Invalid::CardCheck) }
+    if luhn::fits(&stored) { Ok(stored) } else { Err(Invalid::CardCheck) }
 }
 
 fn without(text: &str, dropped: impl Fn(char) -> bool) -> Zeroizing<String> {
@@ -326,7 +319,11 @@ mod tests {
         assert_eq!(stored(Kind::Note, &"ä".repeat(100_001)), Err(Invalid::TooLong { limit: 20_000 }));
         assert_eq!(stored(Kind::Note, "one\r\n\ttwo").unwrap(), "one\n\ttwo");
         assert_eq!(stored(Kind::Note, "\u{1b}[2J"), Err(Invalid::ControlCharacter));
-        assert_eq!(stored(Kind::Country, "UK").unwrap(), "UK");
+        assert_eq!(stored(Kind::Country, " UK").unwrap(), "UK");
+        assert_eq!(stored(Kind::Country, "Sverige").unwrap(), "Sverige");
+        assert_eq!(stored(Kind::Country, "Swedne"), Err(Invalid::Country { closest: Some("Sweden") }));
+        let told = stored(Kind::Country, "Atlantis").unwrap_err().to_string();
+        assert_eq!(told, "not a country: its English name, its own, or its ISO 3166 code, as SE");
     }
 
     #[test]

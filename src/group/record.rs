@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
+use super::country;
 use super::field::{Field, Fields, UnknownField, did_you_mean};
 use super::flat_json::{self, NotFlat};
-use super::kind::Invalid;
+use super::kind::{Invalid, Kind};
 use super::value::Value;
+use crate::identifier::national;
 
 /// One customer's values. In storage a flat JSON object of texts, in the order of the fields; values
 /// of fields that the group no longer has stay, after the others.
@@ -54,6 +56,16 @@ pub enum Reason {
     /// The value is not of the field's kind.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// A personal number that fits no rule of the record's country.
+    #[error(
+        "not a {} of {}: its digits or its check digit do not fit",
+        national::names(country),
+        country::english(country).unwrap_or(country)
+    )]
+    NationalId {
+        /// The country's ISO 3166 code of two letters.
+        country: &'static str,
+    },
     /// No field has a value.
     #[error("holds no value at all")]
     Empty,
@@ -122,6 +134,19 @@ impl Record {
         draft.finish()
     }
 
+    /// This record under new fields: values whose field is new or of another kind are checked and get its stored
+    /// form, the others stay.
+    pub(in crate::group) fn refitted(&self, old: &Fields, new: &Fields) -> Result<Self, Vec<BadField>> {
+        let mut draft = Draft::new(new);
+        for (field, value) in self.present(new) {
+            if old.get(&field.name).map_or(true, |old| old.kind != field.kind) {
+                draft.put(&field.name, value.expose());
+            }
+        }
+        draft.keep_others(self);
+        draft.finish()
+    }
+
     /// Reads a stored record.
     pub fn from_json(text: &str) -> Result<Self, UnreadableRecord> {
         let members = flat_json::read(text)?;
@@ -182,6 +207,14 @@ impl Record {
     }
 }
 
+/// Whether a personal number fits the rules of the country that a text names; where it names none, all does.
+pub fn number_fits(field: &Field, value: &Value, country: Option<&str>) -> Result<(), Reason> {
+    let Some(country) = country.and_then(country::code).filter(|_| field.kind == Kind::NationalId) else {
+        return Ok(());
+    };
+    national::check(country, value.expose()).map_err(|misfit| Reason::NationalId { country: misfit.country })
+}
+
 /// A record in the making: a place for each field, and everything that is wrong so far.
 pub(in crate::group) struct Draft<'f> {
     fields: &'f Fields,
@@ -195,6 +228,8 @@ enum Place {
     Untouched,
     /// Given; no value if it was empty or wrong.
     Given(Option<Value>),
+    /// Not named in an edit.
+    Kept(Value),
     Wrong,
 }
 
@@ -231,19 +266,41 @@ impl<'f> Draft<'f> {
     fn keep_others(&mut self, record: &Record) {
         for (name, value) in &record.values {
             match self.fields.place(name).map(|place| &mut self.places[place]) {
-                Ok(place @ Place::Untouched) => *place = Place::Given(Some(value.clone())),
+                Ok(place @ Place::Untouched) => *place = Place::Kept(value.clone()),
                 Ok(_) => {}
                 Err(_) => self.retired.push((name.clone(), value.clone())),
             }
         }
     }
 
+    /// The personal numbers that do not fit the record's country, which is its first field that names one. What an
+    /// edit touches neither way stays as it is.
+    fn misfits(&self) -> Vec<BadField> {
+        let places = || self.fields.iter().zip(&self.places);
+        let touched = |place: &Place| !matches!(place, Place::Kept(_));
+        let countries = || places().filter(|(field, _)| field.kind == Kind::Country);
+        let Some(country) = countries().find_map(|(_, place)| country::code(place.value()?.expose())) else {
+            return Vec::new();
+        };
+        let moved = countries().any(|(_, place)| matches!(place, Place::Given(_)));
+        let numbers =
+            places().filter(|(field, place)| field.kind == Kind::NationalId && (moved || touched(place)));
+        numbers
+            .filter_map(|(field, place)| {
+                let reason = number_fits(field, place.value()?, Some(country)).err()?;
+                Some(BadField { field: field.name.clone(), reason })
+            })
+            .collect()
+    }
+
     pub(in crate::group) fn finish(self) -> Result<Record, Vec<BadField>> {
+        let misfits = self.misfits();
         let Self { fields, places, retired, mut bad } = self;
+        bad.extend(misfits);
         let mut values = Vec::with_capacity(fields.len());
         for (field, place) in fields.iter().zip(places) {
             match place {
-                Place::Given(Some(value)) => values.push((field.name.clone(), value)),
+                Place::Given(Some(value)) | Place::Kept(value) => values.push((field.name.clone(), value)),
                 Place::Given(None) | Place::Untouched if field.required => {
                     bad.push(BadField { field: field.name.clone(), reason: Reason::Missing });
                 }
@@ -255,6 +312,15 @@ impl<'f> Draft<'f> {
             bad.push(BadField::whole(Reason::Empty));
         }
         if bad.is_empty() { Ok(Record { values }) } else { Err(bad) }
+    }
+}
+
+impl Place {
+    fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Given(Some(value)) | Self::Kept(value) => Some(value),
+            _ => None,
+        }
     }
 }
 
@@ -319,6 +385,40 @@ mod tests {
         let bad = old.edited(&fields, [("city", "Basel")], ["name", "city"]).unwrap_err();
         let bad: Vec<_> = bad.iter().map(ToString::to_string).collect();
         assert_eq!(bad, ["city: is given twice", "name: is required"]);
+    }
+
+    #[test]
+    fn a_personal_number_is_checked_by_the_rules_of_the_records_country() {
+        let name = ("name", "Ana");
+        let bad = checked(&[name, ("national_id", "811228-9873"), ("country", "Sverige")]).unwrap_err();
+        assert_eq!(
+            bad,
+            ["national_id: not a personnummer of Sweden: its digits or its check digit do not fit"]
+        );
+        for right in [
+            [name, ("national_id", "811228-9874"), ("country", "SE")],
+            [name, ("national_id", "811228-9873"), ("country", "Argentina")],
+            [name, ("national_id", "811228-9873"), ("country", " ")],
+        ] {
+            assert!(checked(&right).is_ok(), "{right:?}");
+        }
+    }
+
+    #[test]
+    fn an_edit_checks_a_personal_number_when_it_or_the_country_is_touched() {
+        let fields = Fields::standard();
+        let old = r#"{"name":"Ana","country":"Chile","national_id":"811228-9873"}"#;
+        let old = Record::from_json(old).unwrap();
+        assert!(old.edited(&fields, [("city", "Lund")], []).is_ok());
+        assert!(old.edited(&fields, [("country", "Sweden")], []).is_err());
+        assert!(old.edited(&fields, [("country", "Sweden"), ("national_id", "811228-9874")], []).is_ok());
+        assert!(old.edited(&fields, [("country", "Sweden")], ["national_id"]).is_ok());
+        // Stored by an older program, which did not know the rule.
+        let older = r#"{"name":"Ana","country":"Sweden","national_id":"811228-9873"}"#;
+        let older = Record::from_json(older).unwrap();
+        assert!(older.edited(&fields, [("city", "Lund")], []).is_ok());
+        assert!(older.edited(&fields, [("national_id", "1")], []).is_err());
+        assert!(older.edited(&fields, [], ["country"]).is_ok());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A group's upkeep: fold and checkpoint, verification, new fields, a new intake key.
+//! A group's upkeep: fold and checkpoint, verification, a new intake key.
 
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
@@ -7,7 +7,7 @@ use super::database::{self, Customer, Meta, ROWS_A_TRANSACTION};
 use super::document::keep::{SweepError, VerifyDocumentsError};
 use super::document::{self, BadDocument, RenewError};
 use super::duplicate::duplicate_keys;
-use super::field::Fields;
+use super::migration::Restating;
 use super::vocabulary;
 use super::{DatabaseError, Group, blame};
 use crate::access_log::{AccessLog, Action, Event, LogError, Makes, Outcome};
@@ -107,36 +107,18 @@ impl Group {
         log.around(&events, |entry| Ok(self.file.tidy(tidying, entry, progress)?))
     }
 
-    /// Gives the group new fields. Search words and duplicate keys are made anew when they differ.
-    /// Values of fields that are gone stay stored and are no longer shown.
-    pub fn set_fields(
-        self,
-        fields: Fields,
-        log: &AccessLog,
-        progress: Progress<'_>,
-    ) -> Result<(), UpkeepError> {
-        // In their order: the first name is the one that tells two people apart.
-        let indexed = |fields: &Fields| -> Vec<_> {
-            fields.iter().map(|field| (field.name.clone(), field.kind.name(), field.searchable)).collect()
-        };
-        let reindex = indexed(self.fields()) != indexed(&fields);
-        let Self { file, mut meta } = self;
-        meta.fields = fields;
-        Self { file, meta }
-            .restage("fields", reindex, log, progress, |connection, meta| meta.write(connection))
-    }
-
     /// Brings a group of an older program to this one's version: the tables that it lacks, and all words and
     /// keys made anew.
     pub fn upgrade(self, log: &AccessLog, progress: Progress<'_>) -> Result<(), UpkeepError> {
-        self.restage("upgrade", true, log, progress, |connection, _| database::upgrade(connection))
+        self.restage("upgrade", true, None, log, progress, |connection, _| database::upgrade(connection))
     }
 
     /// Changes the whole database at once, with an entry of that detail.
-    fn restage(
+    pub(super) fn restage(
         self,
         detail: &str,
         reindex: bool,
+        mut restating: Option<&mut Restating<'_>>,
         log: &AccessLog,
         progress: Progress<'_>,
         begin: impl FnOnce(&Connection, &Meta) -> Result<(), DatabaseError>,
@@ -144,12 +126,15 @@ impl Group {
         let entries = self.file.entries();
         let Self { file, meta } = self;
         let mut stage = file.stage();
-        rewrite(&mut stage, &meta, reindex, progress, begin).map_err(|error| match error {
-            UpkeepError::Database(error) => UpkeepError::Database(blame(stage.file(), error)),
-            other => other,
+        rewrite(&mut stage, &meta, reindex, restating.as_deref_mut(), progress, begin).map_err(|error| {
+            match error {
+                UpkeepError::Database(error) => UpkeepError::Database(blame(stage.file(), error)),
+                other => other,
+            }
         })?;
         let mut event = Event::new(Action::Group, Outcome::Success);
         event.detail = Some(detail.to_owned());
+        event.count = restating.map(|restating| restating.changed);
         let events = of_stage(&stage, event, &entries);
         log.around(&events, |entry| Ok(stage.publish(entry, progress)?))
     }
@@ -177,6 +162,7 @@ pub(super) fn rewrite(
     stage: &mut Staging,
     meta: &Meta,
     reindex: bool,
+    mut restating: Option<&mut Restating<'_>>,
     progress: Progress<'_>,
     begin: impl FnOnce(&Connection, &Meta) -> Result<(), DatabaseError>,
 ) -> Result<(), UpkeepError> {
@@ -190,10 +176,13 @@ pub(super) fn rewrite(
         let mut words = vocabulary::Gathered::default();
         let mut last = i64::MIN;
         loop {
-            let batch = Customer::after(stage.connection(), last, ROWS_A_TRANSACTION)?;
+            let mut batch = Customer::after(stage.connection(), last, ROWS_A_TRANSACTION)?;
             let Some(end) = batch.last() else { break };
             last = end.id;
-            for customer in &batch {
+            for customer in &mut batch {
+                if let Some(restating) = restating.as_deref_mut() {
+                    restating.restate(stage.connection(), customer)?;
+                }
                 database::index_words(stage.connection(), &meta.fields, customer.id, &customer.record)?;
                 let keys = duplicate_keys(&meta.fields, &customer.record).into_iter().map(|key| key.key);
                 database::insert_keys(stage.connection(), keys, customer.id)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::field::{Field, Fields, UnknownField};
+use super::kind::MASK;
 use super::record::{Change, Record};
 use super::value::Value;
 
@@ -38,7 +39,11 @@ impl Reveal {
     }
 
     fn show(&self, field: &Field, value: &Value) -> Shown {
-        if field.sensitive { self.show_revealed(field, value) } else { Shown::Clear(value.clone()) }
+        if field.sensitive && !self.0.contains(&field.name) {
+            Shown::Masked(field.kind.mask(value))
+        } else {
+            Shown::Clear(value.clone())
+        }
     }
 
     /// What a field held once is masked whatever the field is: somebody had a reason to change it.
@@ -46,7 +51,8 @@ impl Reveal {
         if self.0.contains(&field.name) {
             Shown::Clear(value.clone())
         } else {
-            Shown::Masked(field.kind.mask(value))
+            // Of what is no more, not even the last four.
+            Shown::Masked(MASK.to_owned())
         }
     }
 }

@@ -20,7 +20,6 @@ use super::strength::Weak;
 use crate::access_log::{Action, Event, LogError, Makes, Outcome, Role};
 use crate::sealed::access::Access;
 use crate::sealed::age_file::SealError;
-use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{self, Disk, DiskError, IoContext};
 use crate::sealed::group_file::{
     Coming, GroupFile, Notice as Mended, OpenGroupError, PublishError, Resealed, StageError,

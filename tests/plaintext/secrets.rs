@@ -12,6 +12,8 @@ enum Form {
     Date,
     Iban,
     Card,
+    /// Signs that do not count between the words of a country's name.
+    Country,
 }
 
 /// The secrets that transcripts name.
@@ -41,7 +43,7 @@ const SECRETS: [(&str, Kind, Form); 59] = [
     ("street", Kind::Record, Form::Letters),
     ("city", Kind::Record, Form::Letters),
     ("postcode", Kind::Record, Form::Letters),
-    ("country", Kind::Record, Form::Letters),
+    ("country", Kind::Record, Form::Country),
     ("birth date", Kind::Record, Form::Date),
     ("national id", Kind::Record, Form::Letters),
     ("iban", Kind::Record, Form::Iban),
@@ -152,6 +154,10 @@ impl Form {
             Self::Date => format!("19{:02}-{:02}-{:02}", chance(60), 1 + chance(12), 1 + chance(28)),
             Self::Iban => iban(&digits(18)),
             Self::Card => card(&digits(15)),
+            Self::Country => {
+                let words = ["Saint", "Vincent", "and", "the", "Grenadines"];
+                words.map(|word| format!("{word}{}", signs(6, ".~_"))).concat()
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ mod log_newest;
 mod log_pairing;
 mod log_reading;
 mod log_verify;
+mod migration;
 mod office;
 mod overtaken;
 mod people;

@@ -267,7 +267,8 @@ fn new_fields_make_the_search_words_anew() {
     let text = r#"{"fields":[{"name":"name","kind":"name","required":true},
         {"name":"country","kind":"country","searchable":true},{"name":"loyalty","kind":"text"}]}"#;
     let group = open(&session, Mode::Exclusive);
-    group.set_fields(Fields::from_json(text).unwrap(), session.log(), &|_, _| ()).unwrap();
+    let now = session.surroundings().clock.now();
+    group.set_fields(Fields::from_json(text).unwrap(), session.log(), now, &|_, _| ()).unwrap();
     assert_eq!(names(&look_up(&session, "chile", &plain())), ["Ana"]);
     add(&session, &[("name", "Bo"), ("loyalty", "gold")]).unwrap();
     assert_eq!(names(&look_up(&session, "gold", &plain())), ["Bo"]);
@@ -353,7 +354,8 @@ fn the_order_of_fields_decides_whose_name_tells_two_people_apart() {
             {{"name":"birth_date","kind":"date"}}]}}"#
         );
         let group = open(&session, Mode::Exclusive);
-        group.set_fields(Fields::from_json(&text).unwrap(), session.log(), &|_, _| ()).unwrap();
+        let now = session.surroundings().clock.now();
+        group.set_fields(Fields::from_json(&text).unwrap(), session.log(), now, &|_, _| ()).unwrap();
     };
     order("name", "born_as");
     add(&session, &[("name", "Ana"), ("born_as", "Zed"), ("birth_date", "1984-01-09")]).unwrap();

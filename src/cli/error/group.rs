@@ -10,6 +10,7 @@ use crate::group::document::{BadDocument, DocumentError, NameError, RenewError};
 use crate::group::export::ExportError;
 use crate::group::field::{FieldsError, UnknownField};
 use crate::group::import::ImportError;
+use crate::group::migration::MigrationError;
 use crate::group::query::QueryError;
 use crate::group::upkeep::{UpkeepError, VerifyError};
 use crate::group::{DatabaseError, OpenError};
@@ -97,6 +98,18 @@ impl From<UpkeepError> for CommandError {
             UpkeepError::Stage(error) => error.into(),
             UpkeepError::Database(error) => error.into(),
             UpkeepError::Sweep(error) => error.into(),
+        }
+    }
+}
+
+impl From<MigrationError> for CommandError {
+    fn from(error: MigrationError) -> Self {
+        match error {
+            MigrationError::InTheWay(_) => Self::of(Kind::Failed, &error)
+                .hint("mend those with `vault edit CODE`, or leave the field's kind or `required` as it was"),
+            MigrationError::Log(error) => error.into(),
+            MigrationError::Database(error) => error.into(),
+            MigrationError::Upkeep(error) => error.into(),
         }
     }
 }
