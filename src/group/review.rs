@@ -9,8 +9,8 @@ use rusqlite::{Connection, params};
 
 use super::code::CustomerCode;
 use super::database::{self, Customer};
-use super::field::{Field, Fields};
 use super::erase::remove_tails;
+use super::field::{Field, Fields};
 use super::lookup::{Card, time};
 use super::query::search_text;
 use super::record::Record;

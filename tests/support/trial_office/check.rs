@@ -78,7 +78,15 @@ impl TrialOffice {
     ) -> Result<Found, Failure> {
         let group = Self::group(session, name, mode)?;
         let cities = Self::cities(session, &group, codes)?;
-        Ok((group.verify(session.log(), &|_, _| ())?.customers, cities))
+        let standings = group.review(false, session.surroundings().clock.now())?;
+        let (standings, _) = session.log().release(standings)?;
+        let marks = standings.iter().flat_map(|standing| {
+            let mark = |what: &str| format!("{} {what}", standing.code);
+            let reviewed = standing.reviewed.map(|_| mark("reviewed"));
+            standing.held.then(|| mark("held")).into_iter().chain(reviewed)
+        });
+        let marks = marks.collect();
+        Ok((group.verify(session.log(), &|_, _| ())?.customers, cities, marks))
     }
 
     /// Everybody else who is in opens all that they may.

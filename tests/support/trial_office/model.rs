@@ -16,6 +16,8 @@ pub struct Held {
     pub cities: BTreeMap<String, String>,
     /// How many more there are: imported ones, and those whose code was never told.
     pub others: u64,
+    /// `CODE held`, `CODE reviewed`.
+    pub marks: BTreeSet<String>,
 }
 
 /// What the roster says of somebody.
@@ -109,8 +111,8 @@ pub struct Model {
     pub backups: Backups,
 }
 
-/// A group's number of customers, and the cities of those asked for.
-pub type Found = (u64, BTreeMap<String, String>);
+/// A group's number of customers, the cities of those asked for, and who is held or was reviewed.
+pub type Found = (u64, BTreeMap<String, String>, BTreeSet<String>);
 /// What was found in each group.
 pub type Seen = BTreeMap<String, Found>;
 
@@ -149,10 +151,13 @@ impl Model {
             differences.push(format!("groups {:?}, not {:?}", seen.keys(), self.groups.keys()));
         }
         for (name, held) in &self.groups {
-            let Some((customers, cities)) = seen.get(name) else { continue };
+            let Some((customers, cities, marks)) = seen.get(name) else { continue };
             let expected = held.cities.len() as u64 + held.others;
             if *customers != expected {
                 differences.push(format!("{name} has {customers} customers, not {expected}"));
+            }
+            if *marks != held.marks {
+                differences.push(format!("{name} has {marks:?}, not {:?}", held.marks));
             }
             for (code, city) in &held.cities {
                 if cities.get(code) != Some(city) {
@@ -169,7 +174,7 @@ impl Model {
         let mut cities = after.groups[RETAIL].cities.clone();
         cities.retain(|code, _| !old.contains_key(code));
         let logged = after.logged[before.logged.len()..].to_vec();
-        let groups = BTreeMap::from([(RETAIL.to_owned(), Held { cities, others: 0 })]);
+        let groups = BTreeMap::from([(RETAIL.to_owned(), Held { cities, ..Held::default() })]);
         Self { groups, logged, ..Self::default() }
     }
 
