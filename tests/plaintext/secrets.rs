@@ -15,7 +15,7 @@ enum Form {
 }
 
 /// The secrets that transcripts name.
-const SECRETS: [(&str, Kind, Form); 55] = [
+const SECRETS: [(&str, Kind, Form); 59] = [
     ("olga 1", Kind::Passphrase, Form::Letters),
     ("olga 2", Kind::Passphrase, Form::Letters),
     ("bea 1", Kind::Passphrase, Form::Letters),
@@ -51,6 +51,10 @@ const SECRETS: [(&str, Kind, Form); 55] = [
     ("piped iban", Kind::Record, Form::Iban),
     ("other name", Kind::Record, Form::Letters),
     ("other value", Kind::Record, Form::Letters),
+    ("erased name", Kind::Record, Form::Letters),
+    ("erased value", Kind::Record, Form::Letters),
+    ("hold reason", Kind::Logged, Form::Letters),
+    ("erase reason", Kind::Logged, Form::Letters),
     ("search without a hit", Kind::Record, Form::Letters),
     ("interrupted search", Kind::Record, Form::Letters),
     ("new name", Kind::Record, Form::Letters),
