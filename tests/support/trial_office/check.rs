@@ -94,7 +94,15 @@ impl TrialOffice {
         if there != (documents.len() as u64, 0) {
             return Err(format!("{verified:?} with documents {documents:?}").into());
         }
-        Ok((verified.customers, cities, documents))
+        let standings = group.review(false, session.surroundings().clock.now())?;
+        let (standings, _) = session.log().release(standings)?;
+        let marks = standings.iter().flat_map(|standing| {
+            let mark = |what: &str| format!("{} {what}", standing.code);
+            let reviewed = standing.reviewed.map(|_| mark("reviewed"));
+            standing.held.then(|| mark("held")).into_iter().chain(reviewed)
+        });
+        let marks = marks.collect();
+        Ok((verified.customers, cities, documents, marks))
     }
 
     /// Everybody else who is in opens all that they may.

@@ -18,6 +18,8 @@ pub struct Held {
     pub others: u64,
     /// SHA-256 of each document, by its customer's code, a slash and its name.
     pub documents: BTreeMap<String, String>,
+    /// `CODE held`, `CODE reviewed`.
+    pub marks: BTreeSet<String>,
 }
 
 /// What the roster says of somebody.
@@ -111,8 +113,8 @@ pub struct Model {
     pub backups: Backups,
 }
 
-/// A group's number of customers; of those asked for the cities, and the documents.
-pub type Found = (u64, BTreeMap<String, String>, BTreeMap<String, String>);
+/// A group's number of customers; of those asked for the cities, the documents, and who is held or was reviewed.
+pub type Found = (u64, BTreeMap<String, String>, BTreeMap<String, String>, BTreeSet<String>);
 /// What was found in each group.
 pub type Seen = BTreeMap<String, Found>;
 
@@ -151,13 +153,16 @@ impl Model {
             differences.push(format!("groups {:?}, not {:?}", seen.keys(), self.groups.keys()));
         }
         for (name, held) in &self.groups {
-            let Some((customers, cities, documents)) = seen.get(name) else { continue };
+            let Some((customers, cities, documents, marks)) = seen.get(name) else { continue };
             let expected = held.cities.len() as u64 + held.others;
             if *customers != expected {
                 differences.push(format!("{name} has {customers} customers, not {expected}"));
             }
             if *documents != held.documents {
                 differences.push(format!("{name} has documents {documents:?}, not {:?}", held.documents));
+            }
+            if *marks != held.marks {
+                differences.push(format!("{name} has {marks:?}, not {:?}", held.marks));
             }
             for (code, city) in &held.cities {
                 if cities.get(code) != Some(city) {

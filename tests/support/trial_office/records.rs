@@ -16,6 +16,7 @@ fn first(model: &Model) -> String {
 pub fn one_less(model: &mut Model, _: u64) {
     let code = first(model);
     model.retail().cities.remove(&code);
+    model.retail().marks.retain(|mark| !mark.starts_with(&code));
     model.log(Action::Erase, code);
 }
 
@@ -30,8 +31,13 @@ pub fn erase(act: &mut Act<'_>) -> Result<(), Failure> {
     Ok(erased.left?)
 }
 
-pub fn one_held(model: &mut Model, _: u64) {
+/// Held, or released if they are.
+pub fn held_or_not(model: &mut Model, _: u64) {
     let code = first(model);
+    let mark = format!("{code} held");
+    if !model.retail().marks.remove(&mark) {
+        model.retail().marks.insert(mark);
+    }
     model.log(Action::Hold, code);
 }
 
@@ -39,12 +45,17 @@ pub fn hold(act: &mut Act<'_>) -> Result<(), Failure> {
     let code = CustomerCode::parse(&first(act.before))?;
     let session = act.at_work()?;
     let mut group = TrialOffice::group(&session, RETAIL, Mode::Exclusive)?;
-    group.hold(code, "a dispute", session.log(), session.surroundings().clock.now())?;
+    if act.before.groups[RETAIL].marks.contains(&format!("{code} held")) {
+        group.release(code, session.log())?;
+    } else {
+        group.hold(code, "a dispute", session.log(), session.surroundings().clock.now())?;
+    }
     Ok(())
 }
 
 pub fn one_reviewed(model: &mut Model, _: u64) {
     let code = first(model);
+    model.retail().marks.insert(format!("{code} reviewed"));
     model.log(Action::Review, code);
 }
 
