@@ -54,21 +54,25 @@ fn every_record_follows_or_none_does() {
     let Err(MigrationError::InTheWay(obstacles)) = set(&session, r#""kind":"date""#) else {
         panic!("an IBAN became a date")
     };
-    assert_eq!((obstacles.listed.len(), obstacles.total, obstacles.customers), (1_000, MANY as u64, MANY as u64));
+    assert_eq!(
+        (obstacles.listed.len(), obstacles.total, obstacles.customers),
+        (1_000, MANY as u64, MANY as u64)
+    );
     let group = open(&session, "retail", Mode::Shared);
     assert_eq!(group.last_record(), before);
     assert_eq!(group.fields().get("street").unwrap().kind.name(), "iban");
 
     // The codes that were named are in the log, and the owner's edit is in each history.
     let code = obstacles.listed[999].code;
-    let told = entries(&office, &session).into_iter().rev().find(|opened| {
-        opened.entry.action == Action::Group && opened.entry.outcome == Outcome::Failure
-    });
+    let told = entries(&office, &session)
+        .into_iter()
+        .rev()
+        .find(|opened| opened.entry.action == Action::Group && opened.entry.outcome == Outcome::Failure);
     let told = told.unwrap().entry;
     assert_eq!((told.count, told.customer.unwrap().split(' ').count()), (Some(MANY as u64), 1_000));
     let reveal = Reveal::of(group.fields(), ["street"]).unwrap();
     let history = group.history(code, &reveal, Some("a look back")).unwrap();
     let (versions, _) = session.log().release(history).unwrap();
-    assert_eq!((versions.len(), versions[1].staff.as_str(), versions[1].changes.len()), (2, "olga", 1));
+    assert_eq!((versions.len(), versions[1].staff.as_str(), versions[1].changes.len()), (2, "alice", 1));
     assert_eq!(versions[1].changes[0].new.as_ref().unwrap().text(), "GB82WEST12345698765432");
 }
