@@ -5,7 +5,7 @@ use super::sums::{
     Compact, digits, is_day, is_day_of_short_year, mod_11_10, number, short, verhoeff, weighted,
 };
 
-/// Germany: steuerliche Identifikationsnummer (§ 139b AO; BZSt, Prüfziffernberechnung): eleven digits of which the
+/// Germany: steuerliche Identifikationsnummer (§ 139b AO; `BZSt`, Prüfziffernberechnung): eleven digits of which the
 /// first ten hold exactly one digit twice or thrice, MOD 11,10.
 pub(super) fn steuer_id(text: Compact<'_>) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
@@ -93,7 +93,7 @@ pub(super) fn nir(text: Compact<'_>) -> bool {
         && 97 - number(&n[..13]) % 97 == number(&n[13..])
 }
 
-/// France: numéro fiscal (DGFiP, SPI): thirteen digits, the last three the first ten modulo 511.
+/// France: numéro fiscal (`DGFiP`, SPI): thirteen digits, the last three the first ten modulo 511.
 pub(super) fn numero_fiscal(text: Compact<'_>) -> bool {
     let Some(n) = digits::<13>(text) else { return false };
     n[0] <= 3 && number(&n[..10]) > 0 && number(&n[..10]) % 511 == number(&n[10..])
