@@ -196,3 +196,28 @@ fn generated_customers_import() {
     let records: Vec<_> = rows.map(|row| row.unwrap().outcome.unwrap()).collect();
     assert_eq!(records.len(), 500);
 }
+
+/// A real file of customers all over the world, wherever `VAULT_TEST_DATA` says that test data are.
+#[test]
+fn customers_of_a_real_shop_import() {
+    let Some(data) = std::env::var_os("VAULT_TEST_DATA") else {
+        println!("SKIPPED: a real shop's customers, because VAULT_TEST_DATA is not set");
+        return;
+    };
+    let file = std::fs::File::open(std::path::Path::new(&data).join("customers/northwind.csv")).unwrap();
+    let pair = |column: &str, field: &str| (column.to_owned(), field.to_owned());
+    let mapping = Mapping {
+        map: vec![
+            pair("CompanyName", "name"),
+            pair("Address", "street"),
+            pair("PostalCode", "postcode"),
+            pair("ContactName", "notes"),
+        ],
+        ignore: ["CustomerID", "ContactTitle", "Region", "Fax"].map(str::to_owned).to_vec(),
+        null: Some("NULL".to_owned()),
+    };
+    let fields = Fields::standard();
+    let rows = Source::open(Box::new(file), &fields, &mapping).unwrap();
+    let bad: Vec<_> = rows.filter_map(|row| row.unwrap().outcome.err()).collect();
+    assert!(bad.is_empty(), "{bad:?}");
+}

@@ -73,6 +73,6 @@ fn every_record_follows_or_none_does() {
     let reveal = Reveal::of(group.fields(), ["street"]).unwrap();
     let history = group.history(code, &reveal, Some("a look back")).unwrap();
     let (versions, _) = session.log().release(history).unwrap();
-    assert_eq!((versions.len(), versions[1].staff.as_str(), versions[1].changes.len()), (2, "olga", 1));
+    assert_eq!((versions.len(), versions[1].staff.as_str(), versions[1].changes.len()), (2, "alice", 1));
     assert_eq!(versions[1].changes[0].new.as_ref().unwrap().text(), "GB82WEST12345698765432");
 }
