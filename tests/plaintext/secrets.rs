@@ -17,7 +17,7 @@ enum Form {
 }
 
 /// The secrets that transcripts name.
-const SECRETS: [(&str, Kind, Form); 59] = [
+const SECRETS: [(&str, Kind, Form); 63] = [
     ("olga 1", Kind::Passphrase, Form::Letters),
     ("olga 2", Kind::Passphrase, Form::Letters),
     ("bea 1", Kind::Passphrase, Form::Letters),
