@@ -50,11 +50,11 @@ pub fn look_up(desk: &Desk, query: &Query) -> Lookup {
 }
 
 /// `count` customers' numbers, spread over the group.
-fn sample(customers: u64, count: u64) -> impl Iterator<Item = u64> {
+pub fn sample(customers: u64, count: u64) -> impl Iterator<Item = u64> {
     (0..count).map(move |place| (place * 7_919 + 13) * 104_729 % customers)
 }
 
-fn value(index: u64, field: &str) -> Option<String> {
+pub fn value(index: u64, field: &str) -> Option<String> {
     customer(index, SEED).into_iter().find(|(name, _)| *name == field).map(|(_, value)| value)
 }
 

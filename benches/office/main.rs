@@ -25,6 +25,7 @@ mod customers;
 mod desk;
 mod document;
 mod errand;
+mod forgiving;
 mod lookups;
 mod plain;
 mod staff;
@@ -83,6 +84,7 @@ fn measure(name: &str, customers: u64) {
     upkeep::merge(&desk);
     let base = upkeep::base_length(&desk);
     lookups::measure(&desk, customers, &mut table);
+    forgiving::measure(&desk, customers, &mut table);
     adds::measure(&desk, customers, &mut table);
     upkeep::measure(&desk, customers, &mut table);
     table.print(&format!("{name} customers, a base of {}", Amount::Bytes(base)));
