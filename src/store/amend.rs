@@ -7,7 +7,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::erased_again::Again;
+use super::erased_again::{Again, EraseCodes};
 use super::login::{Login, seal_login};
 use super::name::Name;
 use super::roster::{
@@ -119,13 +119,6 @@ impl From<RosterError> for ChangeError {
 /// and documents sealed again.
 pub type RenewGroup<'a> =
     &'a dyn Fn(&mut Staging, &Recipient, &dyn Random) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
-
-/// Erases the customers of some codes, as far as the group has them; gives those that it had.
-pub type EraseCodes<'a> = &'a dyn Fn(
-    &mut Staging,
-    &[String],
-    Progress<'_>,
-) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>>;
 
 /// What re-keying needs of whoever knows groups and terminals.
 #[derive(Clone, Copy)]
@@ -257,7 +250,9 @@ impl Session {
         })?;
         self.went_on(&after);
         self.clear_up(resealed, &after);
-        erased.into_iter().for_each(|again| self.notice(again.notice()));
+        for again in erased {
+            self.notice(again.notice());
+        }
         drop(settled);
         Ok(())
     }
