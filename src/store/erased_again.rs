@@ -5,9 +5,17 @@ use super::amend::{ChangeError, Rekeying};
 use super::name::Name;
 use super::session::{Notice, Session};
 use crate::access_log::{Action, Event, Outcome};
+use crate::sealed::checkpoint::Progress;
 use crate::sealed::group_file::{OpenGroupError, Staging};
 use crate::sealed::ledger::{Fault, Ledger, LedgerError};
 use crate::sealed::signed::Mark;
+
+/// Erases the customers of some codes, as far as the group has them; gives those that it had.
+pub type EraseCodes<'a> = &'a dyn Fn(
+    &mut Staging,
+    &[String],
+    Progress<'_>,
+) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Who is erased again in a group.
 pub(super) struct Again {

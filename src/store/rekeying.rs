@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use super::erased_again::EraseCodes;
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::group_file::Staging;
 use crate::sealed::identity::Recipient;
@@ -11,10 +12,6 @@ use crate::surroundings::Random;
 /// and documents sealed again.
 pub type RenewGroup<'a> =
     &'a dyn Fn(&mut Staging, &Recipient, &dyn Random) -> Result<(), Box<dyn Error + Send + Sync>>;
-
-/// Erases the customers of some codes, as far as the group has them; gives those that it had.
-pub type EraseCodes<'a> =
-    &'a dyn Fn(&mut Staging, &[String], Progress<'_>) -> Result<Vec<String>, Box<dyn Error + Send + Sync>>;
 
 /// What re-keying needs of whoever knows groups and terminals.
 #[derive(Clone, Copy)]
