@@ -34,8 +34,9 @@ pub(super) fn asmens_kodas(text: Compact<'_>) -> bool {
 /// since July 2017 eleven digits that begin with 32 to 39 and tell no birth date.
 pub(super) fn personas_kods(text: Compact<'_>) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
+    let check = (1 + weighted(&n, &[10, 5, 8, 4, 2, 1, 6, 3, 7, 9])) % 11 % 10;
     if n[0] == 3 && n[1] >= 2 {
-        return true;
+        return check == n[10];
     }
     let century = match n[6] {
         0 => 1800,
@@ -43,6 +44,5 @@ pub(super) fn personas_kods(text: Compact<'_>) -> bool {
         2 => 2000,
         _ => return false,
     };
-    let check = (1 + weighted(&n, &[10, 5, 8, 4, 2, 1, 6, 3, 7, 9])) % 11 % 10;
     is_day(century + short(&n[4..6]), short(&n[2..4]), short(&n[..2])) && check == n[10]
 }

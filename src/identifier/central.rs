@@ -23,7 +23,9 @@ pub(super) fn pesel(text: Compact<'_>) -> bool {
 pub(super) fn rodne_cislo(text: Compact<'_>) -> bool {
     let Some(n) = text.get(..9).and_then(digits::<9>) else { return false };
     let year = match (short(&n[..2]), text.len()) {
-        (year, 9) if year >= 54 => 1800 + year,
+        // Who was given nine digits was born before 1954, and alive.
+        (54..80, 9) => return false,
+        (year, 9) if year >= 80 => 1800 + year,
         (year, 10) if year < 54 => 2000 + year,
         (year, _) => 1900 + year,
     };

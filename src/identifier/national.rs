@@ -177,7 +177,8 @@ mod tests {
             assert_eq!(check(country, number), Ok(()), "{country} {number}");
         }
         assert_eq!(check("US", "912-90-3456"), Ok(()));
-        assert_eq!(check("LV", "32 345678901"), Ok(()));
+        assert_eq!(check("ES", "M-1234567-L"), Ok(()));
+        assert_eq!(check("LV", "328673-00679"), Ok(()));
     }
 
     #[test]
@@ -225,6 +226,8 @@ mod tests {
             ("ID", "3171013208450001"),
             ("ID", "0171011708450001"),
             ("LV", "161375-19997"),
+            ("LV", "328673-00677"),
+            ("CZ", "590312/123"),
             ("BR", "111.111.111-11"),
             ("CA", "046 454 286"),
             ("DE", "12345678901"),

@@ -3,11 +3,12 @@
 use super::luhn;
 use super::sums::{Compact, digits, is_day_of_short_year, number, short, weighted};
 
-/// Spain: DNI and NIE (Real Decreto 1553/2005, art. 11; Ministerio del Interior): eight digits, or X, Y, Z and seven,
+/// Spain: DNI and NIE (Real Decreto 1553/2005, art. 11; Ministerio del Interior): eight digits, or X, Y, Z (K, L, M:
+/// who has neither) and seven,
 /// and a letter for them modulo 23.
 pub(super) fn dni(text: Compact<'_>) -> bool {
     let spelt = match text.as_bytes().first() {
-        Some(b'X') => format!("0{}", &text[1..]),
+        Some(b'X' | b'K' | b'L' | b'M') => format!("0{}", &text[1..]),
         Some(b'Y') => format!("1{}", &text[1..]),
         Some(b'Z') => format!("2{}", &text[1..]),
         _ => text.to_owned(),

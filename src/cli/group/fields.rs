@@ -16,12 +16,12 @@ use crate::sealed::lock::Mode;
 
 /// Show a group's fields, or set them.
 ///
-/// Setting them brings every customer's record to them, as an edit in its history; values that do not fit are
-/// listed, and nothing changes.
-///
 /// A fields file is one JSON object: `{"fields":[{"name":"loyalty","kind":"text","label":"Loyalty no.",
 /// "required":false,"sensitive":false,"searchable":true,"purpose":"discounts","keep_months":24}]}`.
 /// Kinds: text, name, email, phone, date, country, iban, card, `national_id`, note.
+///
+/// Setting them brings every customer's record to them, as an edit in its history; values that do not fit are
+/// listed, and nothing changes.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  vault group fields private\n  vault group fields private --set private.json"
