@@ -36,6 +36,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::sealed::access::Access;
+use crate::sealed::disk::DiskError;
 use crate::sealed::group_file::{GroupFile, Notice, OpenGroupError};
 use crate::sealed::lock::Mode;
 use crate::sealed::volume::VolumeError;
@@ -99,6 +100,9 @@ pub enum DatabaseError {
     /// The files beneath it failed.
     #[error(transparent)]
     Volume(#[from] VolumeError),
+    /// A file beside it can't be read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
     /// SQLite failed.
     #[error("SQLite failed")]
     Sqlite(#[source] rusqlite::Error),

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use super::code::CustomerCode;
 use super::database::{self, CODE_INDEX, Customer, ROWS_A_TRANSACTION};
 use super::duplicate::{duplicate_keys, shared};
+use super::erase::used_codes;
 use super::import::{ImportError, Source};
 use super::record::Record;
 use super::upkeep::of_stage;
@@ -17,6 +18,7 @@ use super::{DatabaseError, Group, blame};
 use crate::access_log::{AccessLog, Action, Event, LogError, Outcome};
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::group_file::{StageError, Staging};
+use crate::sealed::ledger::UsedCodes;
 use crate::surroundings::Random;
 
 /// Rows from which on the search index is put in order at the end.
@@ -205,7 +207,8 @@ impl Import<'_> {
         if self.was_empty {
             self.stage.connection().execute_batch("DROP INDEX customer_code")?;
         }
-        let mut codes = Codes { prefix: self.meta.prefix, drawn: HashSet::new(), random };
+        let used = used_codes(self.stage.file())?;
+        let mut codes = Codes { prefix: self.meta.prefix, drawn: HashSet::new(), used, random };
         self.begin()?;
         for row in source {
             let row = row?;
@@ -311,6 +314,8 @@ impl Import<'_> {
 struct Codes<'a> {
     prefix: super::code::GroupPrefix,
     drawn: HashSet<CustomerCode>,
+    /// Of customers who were erased.
+    used: UsedCodes,
     random: &'a dyn Random,
 }
 
@@ -318,7 +323,7 @@ impl Codes<'_> {
     fn draw(&mut self, connection: &Connection, group_was_empty: bool) -> Result<CustomerCode, BulkError> {
         loop {
             let code = CustomerCode::random(self.prefix, self.random).map_err(BulkError::Random)?;
-            if !self.drawn.insert(code) {
+            if self.used.contains(&code.to_string()) || !self.drawn.insert(code) {
                 continue;
             }
             if group_was_empty || Customer::by_code(connection, &code)?.is_none() {

@@ -143,11 +143,12 @@ impl Group {
     }
 
     fn new_code(&self, random: &dyn Random) -> Result<CustomerCode, ChangeError> {
+        let used = self.used_codes()?;
         loop {
             let code = CustomerCode::random(self.meta.prefix, random).map_err(ChangeError::Random)?;
             let taken =
                 Customer::by_code(self.file.connection(), &code).map_err(|error| self.blame(error))?;
-            if taken.is_none() {
+            if taken.is_none() && !used.contains(&code.to_string()) {
                 return Ok(code);
             }
         }

@@ -16,8 +16,8 @@ use super::{DatabaseError, Group, NoSuchCustomer, blame};
 use crate::access_log::{AccessLog, Action, Event, LogError, Makes, Outcome, Unlogged};
 use crate::sealed::checkpoint::Progress;
 use crate::sealed::disk::{Disk, DiskError, IoContext};
-use crate::sealed::group_file::{StageError, Staging};
-use crate::sealed::ledger::{Ledger, LedgerError};
+use crate::sealed::group_file::{GroupFile, StageError, Staging};
+use crate::sealed::ledger::{Ledger, LedgerError, UsedCodes};
 
 /// Nobody was erased; the group is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +90,11 @@ impl Group {
         Ok(self.ledger()?.line_of(&code.to_string()).map(|line| line.at))
     }
 
+    /// Codes of customers who were erased: nobody gets one of them again, or a restore would erase them too.
+    pub(super) fn used_codes(&self) -> Result<UsedCodes, DatabaseError> {
+        used_codes(&self.file)
+    }
+
     pub(super) fn ledger(&self) -> Result<Ledger, LedgerError> {
         Ledger::read(&self.file.access().outside(), self.file.head().ledger)
     }
@@ -154,6 +159,12 @@ pub fn erase_again(
     }
     delete(stage, &meta.fields, &customers, progress)?;
     Ok(customers.iter().map(|customer| customer.code.to_string()).collect())
+}
+
+/// See [`Group::used_codes`].
+pub(super) fn used_codes(file: &GroupFile) -> Result<UsedCodes, DatabaseError> {
+    let access = file.access();
+    Ok(UsedCodes::read(&*access.disk, &access.folder)?)
 }
 
 /// Deletes customers from a stage, with all that is theirs. Gives how many documents leave.

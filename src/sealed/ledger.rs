@@ -1,8 +1,9 @@
 //! A group's erasure ledger, `erased.jsonl`: which customers were erased, by their codes alone. Signed lines,
 //! each of which continues the one before; the head names where they end. What stands behind that did not happen.
 
+use std::collections::HashSet;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -231,8 +232,34 @@ impl Ledger {
     }
 
     /// Puts this ledger, read from elsewhere, in the place of the group's own: durably, whole or not at all.
-    pub fn put_in_place(&self, disk: &dyn Disk, folder: &std::path::Path) -> Result<(), DiskError> {
+    pub fn put_in_place(&self, disk: &dyn Disk, folder: &Path) -> Result<(), DiskError> {
         disk::replace(disk, &folder.join(NAME), &self.text)
+    }
+}
+
+/// The codes in a ledger, without a word of who signed for them: enough for who only looks for one that was never
+/// used.
+#[derive(Debug, Default)]
+pub struct UsedCodes(HashSet<String>);
+
+impl UsedCodes {
+    /// Those in the ledger of the group in `folder`.
+    pub fn read(disk: &dyn Disk, folder: &Path) -> Result<Self, DiskError> {
+        let path = folder.join(NAME);
+        let text = match disk::read_small(disk, &path, LIMIT) {
+            Err(error) if error.source.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            read => read?,
+        };
+        let codes = text.split(|byte| *byte == b'\n').filter_map(|line| {
+            let unverified = Unverified::<Line>::parse(line).ok()?;
+            Some(unverified.claimed().code.clone())
+        });
+        Ok(Self(codes.collect()))
+    }
+
+    /// Whether a code is among them.
+    pub fn contains(&self, code: &str) -> bool {
+        self.0.contains(code)
     }
 }
 

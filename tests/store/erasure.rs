@@ -1,16 +1,20 @@
 //! Erasing: nothing of a customer is left in any byte of the group's files, and the code alone stays.
 
 use std::fs;
+use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use vault::access_log::Action;
 use vault::group::Group;
 use vault::group::erase::EraseError;
 use vault::group::hold::HoldError;
+use vault::group::record::Record;
 use vault::sealed::group_file::OpenGroupError;
 use vault::sealed::ledger::{self, Fault, LedgerError};
 use vault::sealed::lock::Mode;
 use vault::store::outside::OutsideError;
+use vault::surroundings::Random;
 
 use super::canary::{CANARIES, canary, document, erase};
 use super::every_byte;
@@ -146,4 +150,31 @@ fn whoever_is_held_is_not_erased_until_they_are_released() {
     exclusive().release(code, log).unwrap();
     erase(&shop.alice, "retail", code).unwrap();
     assert!(found(&shop, "court case").is_empty());
+}
+
+/// Draws the same twice, then otherwise.
+struct Twice(AtomicU8);
+
+impl Random for Twice {
+    fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
+        let drawn = self.0.fetch_add(1, Ordering::SeqCst);
+        bytes.fill(if drawn < 2 { 1 } else { drawn });
+        Ok(())
+    }
+}
+
+#[test]
+fn the_code_of_somebody_who_was_erased_is_nobody_elses() {
+    let shop = Shop::new();
+    let random = Twice(AtomicU8::new(0));
+    let now = shop.alice.surroundings().clock.now();
+    let enter = |customer: &str| {
+        let mut group = open(&shop.alice, "retail", Mode::Exclusive);
+        let record = Record::check(group.fields(), [("name", customer)]).unwrap();
+        group.add(&record, false, shop.alice.log(), &random, now).unwrap()
+    };
+    let first = enter("First");
+    erase(&shop.alice, "retail", first).unwrap();
+    assert_ne!(enter("Second"), first);
+    assert_eq!(random.0.load(Ordering::SeqCst), 3, "the used code was drawn again");
 }

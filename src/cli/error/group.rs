@@ -32,6 +32,7 @@ impl From<DatabaseError> for CommandError {
     fn from(error: DatabaseError) -> Self {
         match error {
             DatabaseError::Volume(error) => error.into(),
+            DatabaseError::Disk(error) => Self::file_of_store(&error),
             DatabaseError::Damaged(_) => Self::damaged(&error),
             DatabaseError::Newer { .. } => Self::of(Kind::Failed, &error).hint(UPDATE),
             DatabaseError::Sqlite(_) => Self::of(Kind::Failed, &error),
