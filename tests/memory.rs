@@ -76,7 +76,7 @@ fn day_of_work(shell: &mut Shell, office: &Office) -> String {
     assert!(shown.replace(' ', "").contains(&record.iban), "{shown}");
     assert!(shell.shows(&format!("lookup {} {}", record.missed, record.name)).contains("no customer found"));
     shell.shows(&format!("edit {code} --from change.json"));
-    let shown = shell.shows(&format!("history {code} --reveal iban --reason {} --json", record.reason));
+    let shown = shell.shows(&format!("history {code} --reveal iban,city --reason {} --json", record.reason));
     assert!(shown.contains(&record.city) && shown.contains(&record.moved_to), "{shown}");
     let shown = shell.shows("import private many.csv");
     assert!(shown.contains("300"), "{shown}");

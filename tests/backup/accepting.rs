@@ -53,6 +53,7 @@ impl Burnt {
             // Who was erased since is erased again.
             let now = accepted.groups.get(name).map(|now| now.cities.clone()).unwrap_or_default();
             held.cities.retain(|code, _| now.contains_key(code));
+            held.documents.retain(|document, _| now.keys().any(|code| document.starts_with(code)));
         }
         accepted.groups = groups;
         for epoch in accepted.people.epochs.values_mut() {

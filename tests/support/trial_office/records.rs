@@ -13,10 +13,16 @@ fn first(model: &Model) -> String {
     model.groups[RETAIL].cities.keys().next().unwrap().clone()
 }
 
+/// The one who is held: not whom documents are attached to, which could then not be removed.
+fn last(model: &Model) -> String {
+    model.groups[RETAIL].cities.keys().next_back().unwrap().clone()
+}
+
 pub fn one_less(model: &mut Model, _: u64) {
     let code = first(model);
     model.retail().cities.remove(&code);
     model.retail().marks.retain(|mark| !mark.starts_with(&code));
+    model.retail().documents.retain(|document, _| !document.starts_with(&code));
     model.log(Action::Erase, code);
 }
 
@@ -33,7 +39,7 @@ pub fn erase(act: &mut Act<'_>) -> Result<(), Failure> {
 
 /// Held, or released if they are.
 pub fn held_or_not(model: &mut Model, _: u64) {
-    let code = first(model);
+    let code = last(model);
     let mark = format!("{code} held");
     if !model.retail().marks.remove(&mark) {
         model.retail().marks.insert(mark);
@@ -42,7 +48,7 @@ pub fn held_or_not(model: &mut Model, _: u64) {
 }
 
 pub fn hold(act: &mut Act<'_>) -> Result<(), Failure> {
-    let code = CustomerCode::parse(&first(act.before))?;
+    let code = CustomerCode::parse(&last(act.before))?;
     let session = act.at_work()?;
     let mut group = TrialOffice::group(&session, RETAIL, Mode::Exclusive)?;
     if act.before.groups[RETAIL].marks.contains(&format!("{code} held")) {
