@@ -91,7 +91,8 @@ pub fn unknown(transcript: &str) -> Vec<String> {
     let names = regex::Regex::new("⟨([^⟨⟩:]+)⟩").unwrap();
     let names = names.captures_iter(transcript).map(|found| found[1].to_owned());
     let known = |name: &str| {
-        let is_key = ["enter", "cleared", "rows"].contains(&name) || name.starts_with("ctrl-");
+        // `gone` is the code of who was erased, which the ledger holds in the clear.
+        let is_key = ["enter", "cleared", "rows", "gone"].contains(&name) || name.starts_with("ctrl-");
         is_key || is_made(name).is_some() || SECRETS.iter().any(|(known, ..)| *known == name)
     };
     names.filter(|name| !known(name)).collect()
