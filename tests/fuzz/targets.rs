@@ -15,6 +15,7 @@ mod identity_file;
 mod import;
 mod intake;
 mod keys;
+mod ledger;
 mod log_line;
 mod log_month;
 mod manifest;
@@ -29,7 +30,7 @@ mod values;
 
 use crate::engine::Target;
 
-pub const ALL: [Target; 26] = [
+pub const ALL: [Target; 27] = [
     age_header::TARGET,
     backup_manifest::TARGET,
     code::TARGET,
@@ -45,6 +46,7 @@ pub const ALL: [Target; 26] = [
     import::TARGET,
     intake::TARGET,
     keys::TARGET,
+    ledger::TARGET,
     log_line::TARGET,
     log_month::TARGET,
     manifest::TARGET,

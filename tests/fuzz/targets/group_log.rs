@@ -46,7 +46,7 @@ pub const TARGET: Target = Target {
     check,
 };
 
-struct OneSigner(VerifyingKey);
+pub struct OneSigner(pub VerifyingKey);
 
 impl Signers for OneSigner {
     fn key(&self, signer: &str, _group: &str, _roster: Mark) -> Option<VerifyingKey> {
