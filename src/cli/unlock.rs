@@ -271,6 +271,16 @@ impl Drop for Unlocked<'_> {
 }
 
 impl Unlocked<'_> {
+    /// The group that is asked for, or every one that the person may open, by name.
+    pub fn groups(&self, asked: Option<&str>) -> Vec<String> {
+        let mut names: Vec<String> = match asked {
+            Some(name) => vec![name.to_owned()],
+            None => self.session.groups().iter().map(|group| group.name.to_string()).collect(),
+        };
+        names.sort();
+        names
+    }
+
     /// Opens a group; what was mended in it is said and logged.
     pub fn open(&self, name: &str, mode: Mode) -> Result<Group, CommandError> {
         let group = self.open_told(name, mode)?;

@@ -26,11 +26,7 @@ impl VerifyArgs {
             known_group(&store, name)?;
         }
         let unlocked = context.unlock(store)?;
-        let mut names: Vec<String> = match &self.group {
-            Some(name) => vec![name.clone()],
-            None => unlocked.session.groups().iter().map(|group| group.name.to_string()).collect(),
-        };
-        names.sort();
+        let names = unlocked.groups(self.group.as_deref());
         verify_roster(&unlocked)?;
         if names.is_empty() {
             context.say("the roster is sound; there is no group that you may open");
