@@ -1,6 +1,7 @@
 //! Looking customers up. What is found can be seen only through the access log.
 
 use jiff::Timestamp;
+use rusqlite::Connection;
 
 use super::code::CustomerCode;
 use super::database::Customer;
@@ -132,15 +133,47 @@ impl Group {
     }
 
     fn search(&self, words: &Words, options: &Options) -> Result<(Vec<Customer>, bool), DatabaseError> {
+        match options.reach {
+            Reach::Words if options.exact => {
+                self.matching(&words.exact_fts_expression(), Some(words), options)
+            }
+            Reach::Words => self.matching(&words.fts_expression(), None, options),
+            _ if options.exact => Ok((Vec::new(), false)),
+            // Words that nobody has are what was mistyped. Only where each is somebody's, others stand for all:
+            // those of many customers cost most.
+            reach => match self.reaching(words, reach, true, options)? {
+                (found, _) if found.is_empty() => self.reaching(words, reach, false, options),
+                found => Ok(found),
+            },
+        }
+    }
+
+    /// Searches with other words beside those that were typed, or only beside those that nobody has.
+    fn reaching(
+        &self,
+        words: &Words,
+        reach: Reach,
+        only_unknown: bool,
+        options: &Options,
+    ) -> Result<(Vec<Customer>, bool), DatabaseError> {
         let connection = self.file.connection();
-        let expression = match options.reach {
-            Reach::Words if options.exact => Some(words.exact_fts_expression()),
-            Reach::Words => Some(words.fts_expression()),
-            _ if options.exact => None,
-            Reach::Parts => words.expression_with(|word| vocabulary::ending_with(connection, word))?,
-            Reach::Close => words.expression_with(|word| vocabulary::close_to(connection, word))?,
-        };
-        let Some(expression) = expression else { return Ok((Vec::new(), false)) };
+        let expression = words.expression_with(|word| match reach {
+            _ if only_unknown && somebody_has(connection, word)? => Ok(Vec::new()),
+            Reach::Words => Ok(Vec::new()),
+            Reach::Parts => vocabulary::ending_with(connection, word),
+            Reach::Close => vocabulary::close_to(connection, word),
+        })?;
+        expression.map_or(Ok((Vec::new(), false)), |expression| self.matching(&expression, None, options))
+    }
+
+    /// Those that the index gives, the latest entered first; `exactly` as the words were typed.
+    fn matching(
+        &self,
+        expression: &str,
+        exactly: Option<&Words>,
+        options: &Options,
+    ) -> Result<(Vec<Customer>, bool), DatabaseError> {
+        let connection = self.file.connection();
         let mut statement = connection
             .prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC")?;
         let mut rows = statement.query([expression])?;
@@ -148,7 +181,7 @@ impl Group {
         while let Some(row) = rows.next()? {
             let customer = Customer::by_id(connection, row.get(0)?)?
                 .ok_or(DatabaseError::Damaged("the search index names a customer who is not there"))?;
-            if options.exact && !words.matches_exactly(self.fields(), &customer.record) {
+            if exactly.is_some_and(|words| !words.matches_exactly(self.fields(), &customer.record)) {
                 continue;
             }
             if found.len() == options.limit {
@@ -172,6 +205,13 @@ impl Group {
             version: customer.version,
         })
     }
+}
+
+/// Whether any customer has a word that begins so.
+fn somebody_has(connection: &Connection, word: &str) -> Result<bool, DatabaseError> {
+    let Ok(words) = Words::parse(word) else { return Ok(false) };
+    let sql = "SELECT EXISTS(SELECT 1 FROM search WHERE search MATCH ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([words.fts_expression()], |row| row.get(0))?)
 }
 
 /// Joins what was found in all groups into one answer, with the entries that showing it takes: one
