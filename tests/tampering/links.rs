@@ -163,5 +163,5 @@ fn what_is_no_file_is_noticed_at_once() {
             tried += 1;
         }
     }
-    assert_eq!(tried, 72);
+    assert_eq!(tried, 78);
 }
