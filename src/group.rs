@@ -143,7 +143,7 @@ impl Group {
             database::pretend_newest(file.connection()).map_err(|error| blame(&file, error))?;
         }
         let group = Self { file, meta };
-        if group.file.finished_rekey() {
+        if group.file.finished_change() {
             group.sweep_documents()?;
         }
         Ok(group)

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use super::code::CustomerCode;
 use super::database::{self, Customer, Meta};
+use super::document::keep::SweepError;
 use super::field::Fields;
 use super::hold::Hold;
 use super::lookup::Card;
@@ -51,6 +52,9 @@ pub enum EraseError {
     /// An older group could not be brought to this program's version first.
     #[error(transparent)]
     Upgrade(#[from] UpkeepError),
+    /// What a crash left of documents can't be removed.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
 }
 
 /// What was erased.
@@ -111,6 +115,8 @@ impl Group {
     ) -> Result<Erased, EraseError> {
         let customers: Vec<Customer> =
             codes.iter().map(|code| self.erasable(*code)).collect::<Result<_, _>>()?;
+        // What an earlier removal, broken off, left of their documents has no row any more that would tell.
+        self.sweep_documents()?;
         let ledger = self.ledger()?;
         let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
         let (entries, roster) = (self.file.entries(), self.file.roster());

@@ -143,7 +143,7 @@ impl GroupFile {
     pub fn open(access: Arc<Access>, mode: Mode) -> Result<Self, OpenGroupError> {
         let disk = &*access.disk;
         let lock = Lock::acquire(disk, &access.folder, mode, access.patience)?;
-        let Current { head, finished } = current_head(&access.outside(), mode)?;
+        let Current { head, mut finished } = current_head(&access.outside(), mode)?;
         let seen = access.witness.seen(&access.group);
         if let Some(seen) = seen
             && head.generation < seen.generation
@@ -176,7 +176,7 @@ impl GroupFile {
         let sink = match mode {
             Mode::Shared => Sink::None,
             Mode::Exclusive => {
-                remove_superseded(&access, &head)?;
+                finished |= remove_superseded(&access, &head)?;
                 if scan.torn > 0 {
                     notices.push(move_aside(&access, &*file, &path, &head, &scan)?);
                 }
@@ -222,8 +222,9 @@ impl GroupFile {
         &self.notices
     }
 
-    /// Whether opening finished a re-key that was broken off: documents sealed to the old key may be there yet.
-    pub fn finished_rekey(&self) -> bool {
+    /// Whether opening finished a change of whole files that was broken off: documents that it left behind, sealed
+    /// to an old key or of somebody who was erased, may be there yet.
+    pub fn finished_change(&self) -> bool {
         self.finished
     }
 
@@ -405,16 +406,18 @@ fn open_base(access: &Access, head: &Head) -> Result<SealedReader, OpenGroupErro
 
 /// Removes the bases, logs and stages that the head does not name: a commit of whole files was
 /// broken off before or after it.
-fn remove_superseded(access: &Access, head: &Head) -> Result<(), OpenGroupError> {
+fn remove_superseded(access: &Access, head: &Head) -> Result<bool, OpenGroupError> {
     let disk = &*access.disk;
+    let mut any = false;
     for name in disk.list(&access.folder).at("list", &access.folder)? {
         let whole_file = ["base.", "log.", "stage.", "head.new"].iter().any(|stem| name.starts_with(stem));
         if whole_file && name != head.base.name && name != head.log.name {
             let path = access.folder.join(name);
             disk.remove_file(&path).at("remove", &path)?;
+            any = true;
         }
     }
-    Ok(())
+    Ok(any)
 }
 
 /// Moves the bytes after the last good record to `aside/` and cuts the log there.

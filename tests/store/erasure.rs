@@ -178,3 +178,21 @@ fn the_code_of_somebody_who_was_erased_is_nobody_elses() {
     assert_ne!(enter("Second"), first);
     assert_eq!(random.0.load(Ordering::SeqCst), 3, "the used code was drawn again");
 }
+
+/// A crash came between the head that erases and the removal of what it left behind.
+#[test]
+fn documents_that_a_broken_off_erasing_left_go_with_the_next_change() {
+    let shop = Shop::new();
+    let code = canary(&shop.alice, "retail");
+    let file = document(&shop.alice, "retail", code);
+    let folder = shop.office.layout().group("retail");
+    let base = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let base = base.into_iter().find(|path| path.to_string_lossy().contains("/base.")).unwrap();
+    let left = [&file, &base].map(|path| (path.clone(), fs::read(path).unwrap()));
+    erase(&shop.alice, "retail", code).unwrap();
+    for (path, bytes) in &left {
+        fs::write(path, bytes).unwrap();
+    }
+    drop(open(&shop.alice, "retail", Mode::Exclusive));
+    assert!(!file.exists() && !base.exists());
+}

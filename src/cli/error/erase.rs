@@ -26,6 +26,7 @@ impl From<EraseError> for CommandError {
             EraseError::Ledger(error) => error.into(),
             EraseError::Log(error) => error.into(),
             EraseError::Database(error) => error.into(),
+            EraseError::Sweep(error) => error.into(),
             EraseError::Stage(error) => error.into(),
             EraseError::Upgrade(error) => error.into(),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::staging::DocumentFiles;
 use super::{GroupFile, Head};
 use crate::sealed::access::{Access, Seen};
 use crate::sealed::age_file::{SealError, SealedWriter, Written};
@@ -214,7 +215,7 @@ impl GroupFile {
             ends: mark.hash,
         };
         let base = self.head.base.clone();
-        self.publish(base, log, self.head.ledger, entry).map(drop)
+        self.publish(base, log, self.head.ledger, entry, None).map(drop)
     }
 
     fn compacted(&self) -> Result<Option<Compacted>, PublishError> {
@@ -231,7 +232,7 @@ impl GroupFile {
     fn checkpoint(self, entry: Mark, progress: Progress<'_>) -> Result<(), PublishError> {
         let recipient = self.access.identity.recipient();
         let (base, log) = self.new_base(&recipient, self.last_record(), progress)?;
-        self.publish(base, log, self.head.ledger, entry).map(drop)
+        self.publish(base, log, self.head.ledger, entry, None).map(drop)
     }
 
     /// Base and log merged into the next generation's base, sealed to `recipient`, and an empty log that
@@ -272,6 +273,7 @@ impl GroupFile {
         log: LogFile,
         ledger: Mark,
         entry: Mark,
+        documents: Option<DocumentFiles>,
     ) -> Result<Result<(), DiskError>, PublishError> {
         let access = &*self.access;
         let disk = &*access.disk;
@@ -291,7 +293,8 @@ impl GroupFile {
         disk::replace(disk, &access.folder.join("head"), &bytes)?;
         let log = Mark { seq: head.log.last, hash: head.log.ends };
         access.witness.note(&access.group, Seen { generation: head.generation, log });
-        let mut removed = Ok(());
+        // First of all: whoever finds base or log of before knows that this was broken off, and sweeps.
+        let mut removed = documents.map_or(Ok(()), DocumentFiles::published);
         for (old, new) in [(&self.head.base.name, &head.base.name), (&self.head.log.name, &head.log.name)] {
             if old != new {
                 let path = access.folder.join(old);

@@ -276,10 +276,10 @@ impl Staging {
         let written = staged.rename(&name).map_err(PublishError::from)?;
         let log = empty_log(access, generation, last).map_err(PublishError::from)?;
         let ledger = self.ledger.unwrap_or(self.file.head.ledger);
-        let removed = self.file.publish(base_file(name, written), log, ledger, entry)?;
+        let documents = Some(self.documents);
+        let removed = self.file.publish(base_file(name, written), log, ledger, entry, documents)?;
         // Else a power cut could bring back, under its name, what was to be gone.
         let folder = &self.file.access.folder;
-        let removed = removed.and(self.file.access.disk.sync_dir(folder).at("flush", folder));
-        Ok(self.documents.published().and(removed))
+        Ok(removed.and(self.file.access.disk.sync_dir(folder).at("flush", folder)))
     }
 }

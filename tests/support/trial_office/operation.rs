@@ -86,7 +86,7 @@ impl Operation {
             }
             Self::AddNextMonth => deed(1, &[], deeds::one_more, deeds::add_next_month),
             Self::Edit => deed(2, &[], deeds::another_city, deeds::edit),
-            Self::Erase => deed(2, &[], records::one_less, records::erase),
+            Self::Erase => deed(2, &[Self::AddDocument], records::one_less, records::erase),
             Self::Hold => deed(2, &[], records::held_or_not, records::hold),
             Self::ReviewDone => deed(2, &[], records::one_reviewed, records::review),
             Self::Lookup => deed(2, &[], deeds::nothing, deeds::look_up),
