@@ -1,5 +1,7 @@
 //! Looking customers up. What is found can be seen only through the access log.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use rusqlite::Connection;
 
@@ -137,7 +139,7 @@ impl Group {
             Reach::Words if options.exact => {
                 self.matching(&words.exact_fts_expression(), Some(words), options)
             }
-            Reach::Words => self.matching(&words.fts_expression(), None, options),
+            Reach::Words => self.whole_words_first(words, options),
             _ if options.exact => Ok((Vec::new(), false)),
             // Words that nobody has are what was mistyped. Only where each is somebody's, others stand for all:
             // those of many customers cost most.
@@ -146,6 +148,28 @@ impl Group {
                 found => Ok(found),
             },
         }
+    }
+
+    /// Whole words, of which the last may be a beginning; then, where those do not fill the page, beginnings of all:
+    /// gathering everybody who has any word that begins so is what costs most.
+    fn whole_words_first(
+        &self,
+        words: &Words,
+        options: &Options,
+    ) -> Result<(Vec<Customer>, bool), DatabaseError> {
+        let Some(whole) = words.whole_words_first() else {
+            return self.matching(&words.fts_expression(), None, options);
+        };
+        let (mut found, mut more) = self.matching(&whole, None, options)?;
+        if more {
+            return Ok((found, more));
+        }
+        let (others, beyond) = self.matching(&words.fts_expression(), None, options)?;
+        let known: HashSet<i64> = found.iter().map(|customer| customer.id).collect();
+        found.extend(others.into_iter().filter(|customer| !known.contains(&customer.id)));
+        more |= beyond || found.len() > options.limit;
+        found.truncate(options.limit);
+        Ok((found, more))
     }
 
     /// Searches with other words beside those that were typed, or only beside those that nobody has.

@@ -125,6 +125,14 @@ impl Words {
         self.expression(" *", |_| Vec::new())
     }
 
+    /// The same with whole words but the last, where that is another expression: it costs less.
+    pub fn whole_words_first(&self) -> Option<String> {
+        let end = self.folded.len() - 1;
+        let terms = self.folded.iter().enumerate();
+        let terms = terms.map(|(place, term)| term.expression(if place == end { " *" } else { "" }, &[]));
+        (end > 0).then(|| terms.collect::<Vec<_>>().join(" AND "))
+    }
+
     /// The same for whole words; what it finds is to be filtered by [`Words::matches_exactly`].
     pub fn exact_fts_expression(&self) -> String {
         self.expression("", |_| Vec::new())
