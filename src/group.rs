@@ -11,6 +11,7 @@
 //! | [`view`] | what of a record may be shown |
 //! | [`flat_json`] | flat JSON objects, the form of a record in storage and in files |
 //! | [`query`] | what was typed to look a customer up, and what finds it |
+//! | `phone` | phone numbers in any spelling |
 //! | [`folding`] | words of any script without what people type differently |
 //! | [`vocabulary`] | words that end with what was typed, or are one mistake away |
 //! | [`document`] | a customer's documents |
@@ -62,6 +63,7 @@ pub mod inventory;
 pub mod kind;
 pub mod lookup;
 pub mod migration;
+mod phone;
 pub mod query;
 pub mod record;
 pub mod review;

@@ -1,6 +1,6 @@
 //! What was typed to look a customer up, and what the index holds to be found by it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -9,22 +9,13 @@ use super::code::{CodeError, CustomerCode};
 use super::field::Fields;
 use super::folding::{exact_words, fold, fold_into, push_pairs, unspaced};
 use super::kind::{Kind, subscriber_number};
+use super::phone;
 use super::record::Record;
 
 /// Most words of a query.
 const WORDS_LIMIT: usize = 32;
 /// Longest query, in characters.
 const QUERY_LIMIT: usize = 1_000;
-/// So many digits typed in several pieces may be one phone number.
-const PHONE_DIGITS: usize = 6;
-/// So many digits alone may be the end of one.
-const END_DIGITS: usize = 4;
-/// The longest code of a country before a phone number, in digits (ITU-T E.164).
-const COUNTRY_DIGITS: usize = 3;
-/// Before the digits of a phone number that stand in the index from the last to the first, so that its end is
-/// found, however it begins. No folded word holds it.
-const BACKWARDS: char = '\u{2190}';
-
 /// What was typed to look a customer up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
@@ -63,8 +54,10 @@ pub struct Words {
 struct Term {
     /// All of these.
     pieces: Vec<String>,
-    /// Or one of these.
+    /// Or one of these, as a beginning where the others are.
     instead: Vec<String>,
+    /// Or one of these, and nothing longer.
+    whole: Vec<String>,
     /// The word as it was typed, where it is one.
     word: Option<String>,
 }
@@ -99,6 +92,7 @@ impl Words {
         if text.chars().count() > QUERY_LIMIT {
             return Err(QueryError::TooLong);
         }
+        let text = &*phone::without_trunk(text);
         let folded = fold(text);
         match folded.len() {
             0 => return Err(QueryError::Empty),
@@ -109,9 +103,9 @@ impl Words {
         let mistyped_code = CustomerCode::parse(text) == Err(CodeError::Mistyped)
             && has(u8::is_ascii_digit)
             && has(u8::is_ascii_alphabetic);
-        let international = text.trim_start().starts_with('+');
-        let exact = terms(&exact_words(text), international);
-        Ok(Self { folded: terms(&folded, international), exact, mistyped_code })
+        let folded = terms(&folded, &phone::after_a_plus(text, |part| fold(part).len()));
+        let exact = terms(&exact_words(text), &phone::after_a_plus(text, |part| exact_words(part).len()));
+        Ok(Self { folded, exact, mistyped_code })
     }
 
     /// Whether the words may be a mistyped customer code: worth saying when nothing is found.
@@ -192,7 +186,7 @@ impl Term {
             Some(run) => vec![run.into_iter().collect()],
             None => vec![word.to_owned()],
         };
-        Self { pieces, instead: Vec::new(), word: Some(word.to_owned()) }
+        Self { pieces, instead: Vec::new(), whole: Vec::new(), word: Some(word.to_owned()) }
     }
 
     fn expression(&self, suffix: &str, more: &[String]) -> String {
@@ -202,11 +196,12 @@ impl Term {
         let pieces = all(&self.pieces, suffix);
         // An end of a number is one however whole the words must be.
         let instead = self.instead.iter().map(|word| {
-            let end = if word.starts_with(BACKWARDS) { " *" } else { suffix };
+            let end = if word.starts_with(phone::BACKWARDS) { " *" } else { suffix };
             format!("\"{word}\"{end}")
         });
+        let whole = self.whole.iter().map(|word| format!("\"{word}\""));
         let more = more.iter().map(|word| format!("({})", all(&Self::of_word(word).pieces, "")));
-        let either: Vec<String> = instead.chain(more).collect();
+        let either: Vec<String> = instead.chain(whole).chain(more).collect();
         match either.as_slice() {
             [] if self.pieces.len() > 1 => format!("({pieces})"),
             [] => pieces,
@@ -217,41 +212,36 @@ impl Term {
 }
 
 /// The terms of a query. Neighbouring pieces of digits are put together, so that a phone number is found
-/// however either side has spelt it; `international` says that it was typed with a country's code.
-fn terms(words: &[String], international: bool) -> Vec<Term> {
+/// however either side has spelt it; `plus` are the places of words before which a `+` stands.
+fn terms(words: &[String], plus: &BTreeSet<usize>) -> Vec<Term> {
     let is_digits = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
     let mut terms = Vec::new();
-    for run in words.chunk_by(|left, right| is_digits(left) && is_digits(right)) {
+    let mut at = 0;
+    while let Some(first) = words.get(at) {
+        let begun = at;
+        at += 1;
+        while is_digits(first) && !plus.contains(&at) && words.get(at).is_some_and(is_digits) {
+            at += 1;
+        }
+        let run = &words[begun..at];
         let joined = run.concat();
-        let digits = run.iter().all(is_digits);
-        if digits && joined.len() >= PHONE_DIGITS {
-            let mut instead = if run.len() > 1 { vec![joined.clone()] } else { Vec::new() };
-            instead.extend(ends(&joined, international));
-            terms.push(Term { pieces: run.to_vec(), instead, word: None });
-        } else if digits {
+        if is_digits(first) && joined.len() >= phone::DIGITS {
+            let sought = phone::sought(&joined, plus.contains(&begun));
+            let joined = (run.len() > 1).then_some(joined);
+            let instead = joined.into_iter().chain(sought.end).collect();
+            let whole = sought.whole.into_iter().collect();
+            terms.push(Term { pieces: run.to_vec(), instead, whole, word: None });
+        } else if is_digits(first) {
             terms.extend(run.iter().map(|word| {
-                let instead = if word.len() >= END_DIGITS { vec![backwards(word)] } else { Vec::new() };
-                Term { pieces: vec![word.clone()], instead, word: None }
+                let end = (word.len() >= phone::END_DIGITS).then(|| phone::backwards(word));
+                let instead = end.into_iter().collect();
+                Term { pieces: vec![word.clone()], instead, whole: Vec::new(), word: None }
             }));
         } else {
-            terms.extend(run.iter().map(|word| Term::of_word(word)));
+            terms.push(Term::of_word(first));
         }
     }
     terms
-}
-
-/// How the number may end in the index, backwards: without the zeroes that stand before it within a country or
-/// before a country's code, and without that code.
-fn ends(digits: &str, international: bool) -> Vec<String> {
-    let number = digits.trim_start_matches('0');
-    let abroad = international || digits.starts_with("00");
-    let codes = if abroad { 0..=COUNTRY_DIGITS } else { 0..=0 };
-    let rest = codes.filter_map(|code| number.get(code..)).filter(|rest| rest.len() >= PHONE_DIGITS);
-    rest.map(backwards).collect()
-}
-
-fn backwards(digits: &str) -> String {
-    std::iter::once(BACKWARDS).chain(digits.chars().rev()).collect()
 }
 
 /// The folded words of a record's searchable fields, a space between them: what the index holds.
@@ -262,13 +252,9 @@ pub fn search_text(fields: &Fields, record: &Record) -> Zeroizing<String> {
         if let Some(digits) = phone_digits(kind, text) {
             push_words(&digits, &mut words);
         }
-        if kind == Kind::Phone {
-            let digits: Zeroizing<String> =
-                Zeroizing::new(subscriber_number(text).chars().filter(char::is_ascii_digit).collect());
-            if digits.len() >= END_DIGITS {
-                words.push(' ');
-                words.push_str(&Zeroizing::new(backwards(&digits)));
-            }
+        if let (Kind::Phone, Some(backwards)) = (kind, phone::indexed(text)) {
+            words.push(' ');
+            words.push_str(&backwards);
         }
     }
     words
@@ -361,6 +347,29 @@ mod tests {
                 assert!(!finds(&[("phone", stored)], other), "{stored} by {other}");
             }
         }
+    }
+
+    /// `+` once counted only at the beginning of a query, and what stood behind a country's code, and perhaps behind the
+    /// area's, was sought as the end of anybody's number.
+    #[test]
+    fn a_countrys_code_is_known_anywhere_and_finds_nobody_elses_number() {
+        let anna = [("name", "Anna"), ("phone", "08-123 456")];
+        for typed in [
+            "anna +46 8 123 456",
+            "(+46) 8 123 456",
+            "+46 (0)8 123 456",
+            "0046 8 123456 anna",
+            "+46 08 123456",
+        ] {
+            assert!(finds(&anna, typed), "{typed}");
+        }
+        for other in ["040-123 456", "+49 40 123456", "123 456", "+45 8 123 456"] {
+            assert!(!finds(&[("phone", other)], "+46 8 123 456"), "{other}");
+        }
+        assert!(finds(&[("phone", "+39 06 1234567")], "06 1234567"));
+        assert!(finds(&[("phone", "06 1234567")], "+39 06 1234567"));
+        assert!(finds(&[("phone", "+46 (0)8 123 456")], "+46 8 123 456"));
+        assert!(finds(&[("phone", "+46 8 123 456"), ("name", "Bo")], "bo 123 456 +46"));
     }
 
     #[test]
