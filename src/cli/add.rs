@@ -154,7 +154,7 @@ fn ask_all(terminal: &Terminal, fields: &Fields) -> Result<Given, CommandError> 
         };
         let country = given.iter().find(of_country).map(|(_, value)| value.clone());
         if let Typed::Value(value) =
-            form::ask(terminal, field, None, country.as_ref().map(|text| text.as_str()))?
+            form::ask(terminal, field, form::Current::New, country.as_ref().map(|text| text.as_str()))?
         {
             given.push((field.name.clone(), value));
         }

@@ -72,16 +72,21 @@ impl DiscloseArgs {
             if let Some(ending) = held.ending() {
                 return Err(ending.into());
             }
-            self.write(context, &unlocked, &told)
+            self.write(context, &unlocked, &told)?;
+            Ok(!told.disclosure.documents.is_empty())
         });
-        if let Err(error) = written {
+        let has_documents = written.inspect_err(|_| {
             // What went wrong is what the person must hear.
             let event = Event { outcome: Outcome::Failure, ..self.event(code, &name) };
             let _ = unlocked.session.log().append(&event);
-            return Err(error);
-        }
+        })?;
         let file = self.output.display();
         context.say(&format!("all that is stored of {code} is in {file}"));
+        if has_documents {
+            context.say(&format!(
+                "documents are only listed in it: `vault document get {code} NAME -o FILE` gives each of them"
+            ));
+        }
         context.warn(&format!("nothing seals {file}: give it to the customer, then remove it"));
         Ok(())
     }

@@ -24,7 +24,7 @@ const MOST_RECIPIENTS: usize = 20;
 
 /// Write a group's customers into a file that is sealed to whoever is to have them.
 ///
-/// JSON Lines, one customer a line, which `vault import` of another store reads. Sensitive fields are in it.
+/// JSON Lines, one customer a line, which `vault import` of another store reads. Sensitive fields are in it, documents are not.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  vault export private --to age1… -o private.jsonl.age --reason \"hand-over to the archive\"\n  vault export private --to age1… -o one.age --customer 4T-7K3M-Q9TD --reason \"file 7\""

@@ -21,11 +21,29 @@ pub(super) enum Typed {
     Cleared,
 }
 
-/// Asks for one field; `current` is how the value that it has is shown, `country` the record's country by now.
+/// What a field holds by now.
+#[derive(Clone, Copy)]
+pub(super) enum Current<'a> {
+    /// The record is a new one.
+    New,
+    /// Nothing: what clears a value changes nothing.
+    Empty,
+    /// A value, as it is shown.
+    Value(&'a Shown),
+}
+
+impl<'a> From<Option<&'a Shown>> for Current<'a> {
+    /// Of a record that is edited.
+    fn from(shown: Option<&'a Shown>) -> Self {
+        shown.map_or(Self::Empty, Self::Value)
+    }
+}
+
+/// Asks for one field; `country` is the record's country by now.
 pub(super) fn ask(
     terminal: &Terminal,
     field: &Field,
-    current: Option<&Shown>,
+    current: Current<'_>,
     country: Option<&str>,
 ) -> Result<Typed, PromptError> {
     let prompt = prompt(field, current);
@@ -36,7 +54,7 @@ pub(super) fn ask(
             (_, false) => terminal.line(&prompt),
         };
         let wrong = match asked {
-            Ok(typed) => match answer(field, typed, current.is_some(), country) {
+            Ok(typed) => match answer(field, typed, current, country) {
                 Ok(answer) => return Ok(answer),
                 Err(wrong) => wrong,
             },
@@ -53,15 +71,16 @@ pub(super) fn ask(
 fn answer(
     field: &Field,
     typed: Zeroizing<String>,
-    has_value: bool,
+    current: Current<'_>,
     country: Option<&str>,
 ) -> Result<Typed, String> {
-    let clears = has_value && typed.trim() == CLEAR;
+    let has_value = matches!(current, Current::Value(_));
+    let clears = !matches!(current, Current::New) && typed.trim() == CLEAR;
     if field.required && (clears || (!has_value && typed.trim().is_empty())) {
         return Err("is required".to_owned());
     }
     if clears {
-        return Ok(Typed::Cleared);
+        return Ok(if has_value { Typed::Cleared } else { Typed::Kept });
     }
     match field.kind.check(&typed) {
         Ok(None) => Ok(Typed::Kept),
@@ -74,7 +93,7 @@ fn answer(
 }
 
 /// `Label: `, with what matters for typing, and the value that Enter keeps.
-fn prompt(field: &Field, current: Option<&Shown>) -> String {
+fn prompt(field: &Field, current: Current<'_>) -> String {
     let mut remarks = Vec::new();
     if field.required {
         remarks.push("required");
@@ -85,7 +104,8 @@ fn prompt(field: &Field, current: Option<&Shown>) -> String {
         remarks.push("ends with an empty line");
     }
     let remarks = if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) };
-    let value = current.map(|shown| {
+    let shown = if let Current::Value(shown) = current { Some(shown) } else { None };
+    let value = shown.map(|shown| {
         let mut lines = shown.text().lines();
         let first = lines.next().unwrap_or_default();
         let more = if lines.next().is_some() { " …" } else { "" };
@@ -104,7 +124,13 @@ mod tests {
     }
 
     fn answered(name: &str, typed: &str, has_value: bool) -> String {
-        match answer(&field(name), Zeroizing::new(typed.to_owned()), has_value, Some("Sweden")) {
+        let shown = Shown::Masked("••••".to_owned());
+        let current = if has_value { Current::Value(&shown) } else { Current::New };
+        told(answer(&field(name), Zeroizing::new(typed.to_owned()), current, Some("Sweden")))
+    }
+
+    fn told(answer: Result<Typed, String>) -> String {
+        match answer {
             Ok(Typed::Kept) => "kept".to_owned(),
             Ok(Typed::Cleared) => "cleared".to_owned(),
             Ok(Typed::Value(value)) => format!("={}", value.as_str()),
@@ -114,13 +140,13 @@ mod tests {
 
     #[test]
     fn a_prompt_says_what_matters_for_typing() {
-        assert_eq!(prompt(&field("name"), None), "Name (required): ");
-        assert_eq!(prompt(&field("iban"), None), "IBAN (not shown): ");
-        assert_eq!(prompt(&field("notes"), None), "Notes (ends with an empty line): ");
+        assert_eq!(prompt(&field("name"), Current::New), "Name (required): ");
+        assert_eq!(prompt(&field("iban"), Current::New), "IBAN (not shown): ");
+        assert_eq!(prompt(&field("notes"), Current::New), "Notes (ends with an empty line): ");
         let masked = Shown::Masked("••••1111".to_owned());
-        assert_eq!(prompt(&field("card"), Some(&masked)), "Card (not shown) [••••1111]: ");
+        assert_eq!(prompt(&field("card"), Current::Value(&masked)), "Card (not shown) [••••1111]: ");
         let note = Shown::Masked("one\ntwo".to_owned());
-        assert_eq!(prompt(&field("city"), Some(&note)), "City [one …]: ");
+        assert_eq!(prompt(&field("city"), Current::Value(&note)), "City [one …]: ");
     }
 
     #[test]
@@ -129,6 +155,16 @@ mod tests {
         assert_eq!(answered("city", " - ", true), "cleared");
         assert_eq!(answered("city", "-", false), "=-");
         assert_eq!(answered("city", "Lund", true), "=Lund");
+    }
+
+    /// It was stored as the value once.
+    #[test]
+    fn a_dash_at_an_empty_field_of_a_known_customer_changes_nothing() {
+        let at =
+            |name: &str| told(answer(&field(name), Zeroizing::new("-".to_owned()), Current::Empty, None));
+        assert_eq!(at("city"), "kept");
+        assert_eq!(at("iban"), "kept");
+        assert_eq!(at("name"), "is required");
     }
 
     #[test]

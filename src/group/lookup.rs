@@ -11,7 +11,7 @@ use super::document::Document;
 use super::hold::Hold;
 use super::query::{Query, Words};
 use super::view::{Reveal, View};
-use super::vocabulary;
+use super::vocabulary::Seeking;
 use super::{DatabaseError, Group};
 use crate::access_log::{Action, Event, Outcome, Unlogged};
 
@@ -181,13 +181,16 @@ impl Group {
         options: &Options,
     ) -> Result<(Vec<Customer>, bool), DatabaseError> {
         let connection = self.file.connection();
+        let seeking = Seeking::new(connection);
         let expression = words.expression_with(|word| match reach {
             _ if only_unknown && somebody_has(connection, word)? => Ok(Vec::new()),
             Reach::Words => Ok(Vec::new()),
-            Reach::Parts => vocabulary::ending_with(connection, word),
-            Reach::Close => vocabulary::close_to(connection, word),
+            Reach::Parts => seeking.ending_with(word),
+            Reach::Close => seeking.close_to(word),
         })?;
-        expression.map_or(Ok((Vec::new(), false)), |expression| self.matching(&expression, None, options))
+        let Some(expression) = expression else { return Ok((Vec::new(), false)) };
+        let (found, more) = self.matching(&expression, None, options)?;
+        Ok((found, more || seeking.was_cut()))
     }
 
     /// Those that the index gives, the latest entered first; `exactly` as the words were typed.

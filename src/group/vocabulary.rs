@@ -2,6 +2,7 @@
 //! what was typed, and those that are one typing mistake away from it. A word leaves with the last customer who
 //! has it.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
@@ -19,10 +20,12 @@ use super::record::Record;
 const SHORTEST: usize = 3;
 /// The longest, in characters: beyond it nobody types by heart.
 const LONGEST: usize = 40;
-/// Words looked at for one that was typed: what bounds a search for half of a short word.
-const LOOKED_AT: u32 = 50_000;
+/// Words looked at for one query: what bounds a search for halves of short words.
+const LOOKED_AT: u32 = 100_000;
 /// Words offered instead of one that was typed.
 const OFFERED: usize = 32;
+/// Words that end with one that was typed: more than a town has streets of one kind.
+const ENDING: usize = 200;
 /// Comes after every character that follows a beginning.
 const LAST: char = char::MAX;
 
@@ -127,65 +130,96 @@ fn reversed(word: &str) -> String {
     word.chars().rev().collect()
 }
 
-fn beginning_with(
-    connection: &Connection,
-    table: &str,
-    beginning: &str,
-    mut visit: impl FnMut(&str),
-) -> Result<(), DatabaseError> {
-    let sql = format!("SELECT word FROM {table} WHERE word >= ?1 AND word < ?2 LIMIT {LOOKED_AT}");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([beginning, &format!("{beginning}{LAST}")])?;
-    while let Some(row) = rows.next()? {
-        visit(row.get_ref(0)?.as_str().map_err(|_| DatabaseError::Damaged("a word does not read"))?);
-    }
-    Ok(())
+/// One query's search among the words. What it looks at is bounded for all words of the query together.
+pub(super) struct Seeking<'a> {
+    connection: &'a Connection,
+    /// Words that may still be looked at.
+    left: Cell<u32>,
+    cut: Cell<bool>,
 }
 
-/// Kept words that end with a folded word: `storgatan` for `gatan`.
-pub(super) fn ending_with(connection: &Connection, word: &str) -> Result<Vec<String>, DatabaseError> {
-    let mut found = Vec::new();
-    if word.chars().count() >= SHORTEST {
-        beginning_with(connection, "word_backwards", &reversed(word), |kept| {
-            if found.len() < OFFERED {
-                found.push(reversed(kept));
-            }
-        })?;
+impl<'a> Seeking<'a> {
+    pub fn new(connection: &'a Connection) -> Self {
+        Self { connection, left: Cell::new(LOOKED_AT), cut: Cell::new(false) }
     }
-    Ok(found)
-}
 
-/// Kept words that are one typing mistake away from a folded word: a letter too many, too few, another one, or two
-/// neighbours that changed places. One half of the word is right then, unless the two stood where the halves meet.
-pub(super) fn close_to(connection: &Connection, word: &str) -> Result<Vec<String>, DatabaseError> {
-    let typed: Vec<char> = match unspaced(word) {
-        Some(run) => run,
-        None => word.chars().collect(),
-    };
-    if !(SHORTEST..=LONGEST).contains(&typed.len()) {
-        return Ok(Vec::new());
+    /// Whether there were more words than were looked at, or than are offered.
+    pub fn was_cut(&self) -> bool {
+        self.cut.get()
     }
-    let mut found = BTreeSet::new();
-    let mut offer = |kept: &str, backwards: bool| {
-        let kept: Zeroizing<String> =
-            Zeroizing::new(if backwards { reversed(kept) } else { kept.to_owned() });
-        if found.len() < OFFERED && is_one_mistake(&typed, &kept.chars().collect::<Vec<_>>()) {
-            found.insert(kept.as_str().to_owned());
+
+    fn beginning_with(
+        &self,
+        table: &str,
+        beginning: &str,
+        mut visit: impl FnMut(&str),
+    ) -> Result<(), DatabaseError> {
+        let sql = format!("SELECT word FROM {table} WHERE word >= ?1 AND word < ?2");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([beginning, &format!("{beginning}{LAST}")])?;
+        while let Some(row) = rows.next()? {
+            let Some(left) = self.left.get().checked_sub(1) else {
+                self.cut.set(true);
+                return Ok(());
+            };
+            self.left.set(left);
+            visit(row.get_ref(0)?.as_str().map_err(|_| DatabaseError::Damaged("a word does not read"))?);
         }
-    };
-    let half = typed.len() / 2;
-    let (first, second): (String, String) =
-        (typed[..half].iter().collect(), typed[half..].iter().rev().collect());
-    beginning_with(connection, "word", &first, |kept| offer(kept, false))?;
-    beginning_with(connection, "word_backwards", &second, |kept| offer(kept, true))?;
-    let mut swapped = typed.clone();
-    swapped.swap(half - 1, half);
-    let swapped: String = swapped.iter().collect();
-    let is_kept = "SELECT EXISTS(SELECT 1 FROM word WHERE word = ?1)";
-    if connection.prepare_cached(is_kept)?.query_row([&swapped], |row| row.get(0))? {
-        offer(&swapped, false);
+        Ok(())
     }
-    Ok(found.into_iter().collect())
+
+    /// Kept words that end with a folded word: `storgatan` for `gatan`.
+    pub fn ending_with(&self, word: &str) -> Result<Vec<String>, DatabaseError> {
+        let mut found = Vec::new();
+        if word.chars().count() >= SHORTEST {
+            self.beginning_with("word_backwards", &reversed(word), |kept| {
+                if found.len() < ENDING {
+                    found.push(reversed(kept));
+                } else {
+                    self.cut.set(true);
+                }
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// Kept words that are one typing mistake away from a folded word: a letter too many, too few, another one, or
+    /// two neighbours that changed places. One half of the word is right then, unless the two stood where the halves
+    /// meet.
+    pub fn close_to(&self, word: &str) -> Result<Vec<String>, DatabaseError> {
+        let typed: Vec<char> = match unspaced(word) {
+            Some(run) => run,
+            None => word.chars().collect(),
+        };
+        if !(SHORTEST..=LONGEST).contains(&typed.len()) {
+            return Ok(Vec::new());
+        }
+        let mut found = BTreeSet::new();
+        let mut offer = |kept: &str, backwards: bool| {
+            let kept: Zeroizing<String> =
+                Zeroizing::new(if backwards { reversed(kept) } else { kept.to_owned() });
+            if is_one_mistake(&typed, &kept.chars().collect::<Vec<_>>()) {
+                if found.len() < OFFERED {
+                    found.insert(kept.as_str().to_owned());
+                } else {
+                    self.cut.set(true);
+                }
+            }
+        };
+        let half = typed.len() / 2;
+        let (first, second): (String, String) =
+            (typed[..half].iter().collect(), typed[half..].iter().rev().collect());
+        self.beginning_with("word", &first, |kept| offer(kept, false))?;
+        self.beginning_with("word_backwards", &second, |kept| offer(kept, true))?;
+        let mut swapped = typed.clone();
+        swapped.swap(half - 1, half);
+        let swapped: String = swapped.iter().collect();
+        let is_kept = "SELECT EXISTS(SELECT 1 FROM word WHERE word = ?1)";
+        if self.connection.prepare_cached(is_kept)?.query_row([&swapped], |row| row.get(0))? {
+            offer(&swapped, false);
+        }
+        Ok(found.into_iter().collect())
+    }
 }
 
 /// Whether exactly one insertion, deletion, substitution or swap of neighbours lies between two words.
@@ -233,7 +267,7 @@ mod tests {
             "محمد الفارسي",
             "Łukasz",
         ]);
-        let close = |word: &str| close_to(&connection, &fold(word).concat()).unwrap();
+        let close = |word: &str| Seeking::new(&connection).close_to(&fold(word).concat()).unwrap();
         for (typed, meant) in [
             ("lindqist", "lindqvist"),
             ("lindqvisst", "lindqvist"),
@@ -268,14 +302,35 @@ mod tests {
     #[test]
     fn a_swap_where_the_halves_meet_is_found() {
         let (connection, _) = database(&["abcdef"]);
-        assert_eq!(close_to(&connection, "abdcef").unwrap(), ["abcdef"]);
+        assert_eq!(Seeking::new(&connection).close_to("abdcef").unwrap(), ["abcdef"]);
     }
 
     #[test]
     fn the_second_half_of_a_compound_finds_the_whole() {
         let (connection, _) = database(&["Storgatan", "Kungsgatan", "Strandvägen"]);
-        assert_eq!(ending_with(&connection, "gatan").unwrap(), ["storgatan", "kungsgatan"]);
-        assert!(ending_with(&connection, "an").unwrap().is_empty());
+        let ending = |word| Seeking::new(&connection).ending_with(word).unwrap();
+        assert_eq!(ending("gatan"), ["storgatan", "kungsgatan"]);
+        assert!(ending("an").is_empty());
+    }
+
+    /// The end of the 33rd street was once left out without a word.
+    #[test]
+    fn what_is_not_looked_at_is_told() {
+        let (connection, _) = database(&[]);
+        let letters = || 'a'..='z';
+        for (one, two) in letters().flat_map(|one| letters().map(move |two| (one, two))).take(ENDING + 1) {
+            let street = format!("natag{one}{two}");
+            connection.execute("INSERT INTO word_backwards(word) VALUES(?1)", [street]).unwrap();
+        }
+        let seeking = Seeking::new(&connection);
+        assert_eq!(seeking.ending_with("gatan").unwrap().len(), ENDING);
+        assert!(seeking.was_cut());
+        let seeking = Seeking { left: Cell::new(10), ..Seeking::new(&connection) };
+        assert_eq!(seeking.ending_with("gatan").unwrap().len(), 10);
+        assert!(seeking.was_cut() && seeking.ending_with("gatan").unwrap().is_empty());
+        let seeking = Seeking::new(&connection);
+        seeking.close_to("gatanna").unwrap();
+        assert!(!seeking.was_cut());
     }
 
     #[test]

@@ -45,6 +45,10 @@ pub(super) fn of(told: &Told) -> Zeroizing<String> {
     for document in &disclosure.documents {
         sheet.document(document);
     }
+    if !disclosure.documents.is_empty() {
+        sheet.line("");
+        sheet.paragraph(0, "They are only listed here: ask for those that you want.");
+    }
     sheet.heading("Review and erasure");
     sheet.mark("Reviewed", disclosure.review.as_ref());
     sheet.mark("Erasure is on hold since", disclosure.hold.as_ref());

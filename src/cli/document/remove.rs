@@ -29,6 +29,9 @@ impl RemoveArgs {
         let store = context.store()?;
         let group_name = group_of_code(&store, code)?;
         let unlocked = context.unlock(store)?;
+        // Nothing is locked while somebody is asked.
+        let may = unlocked.open(&group_name, Mode::Shared)?.may_remove(code, &name, unlocked.session.log());
+        miss(&unlocked, &group_name, may)?;
         unlocked.terminal.confirm_by_typing(name.as_str())?;
         let mut group = unlocked.open(&group_name, Mode::Exclusive)?;
         let removed = group.remove_document(code, &name, unlocked.session.log());

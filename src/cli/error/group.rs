@@ -82,7 +82,7 @@ impl From<BulkError> for CommandError {
         match error {
             BulkError::Source(error) => error.into(),
             BulkError::BadRows(_) => Self::of(Kind::Failed, &error)
-                .hint("mend the file, or leave the bad rows out with --skip-bad"),
+                .hint("mend the file, or leave the bad rows out with --skip-bad; rows like a customer's go in with --allow-duplicate"),
             BulkError::Random(_) => Self::of(Kind::Failed, &error),
             BulkError::Log(error) => error.into(),
             BulkError::Database(error) => error.into(),

@@ -118,6 +118,35 @@ impl Group {
         Ok(document)
     }
 
+    /// Whether a customer has a document of that name, and nothing stands against its removal: for whoever is to
+    /// confirm it. Logged, because the answer tells that it is there.
+    pub fn may_remove(
+        &self,
+        code: CustomerCode,
+        name: &DocumentName,
+        log: &AccessLog,
+    ) -> Result<(), DocumentError> {
+        let (document, _) = self.removable(code, name, log)?;
+        let event = self.document_event(code, &format!("to remove document {}", document.number));
+        log.append(&event).map_err(ChangeError::from)?;
+        Ok(())
+    }
+
+    fn removable(
+        &self,
+        code: CustomerCode,
+        name: &DocumentName,
+        log: &AccessLog,
+    ) -> Result<(Document, Event), DocumentError> {
+        let document = self.document_named(code, name)?;
+        let event = self.document_event(code, &format!("remove document {}", document.number));
+        if self.is_held(document.number)? {
+            log.append(&Event { outcome: Outcome::Denied, ..event }).map_err(ChangeError::from)?;
+            return Err(DocumentError::OnHold(code));
+        }
+        Ok((document, event))
+    }
+
     /// Removes a document, its row first. Needs an exclusively opened group. The number that it had.
     pub fn remove_document(
         &mut self,
@@ -125,14 +154,8 @@ impl Group {
         name: &DocumentName,
         log: &AccessLog,
     ) -> Result<i64, DocumentError> {
-        let document = self.document_named(code, name)?;
+        let (document, event) = self.removable(code, name, log)?;
         let number = document.number;
-        let mut event = self.document_event(code, &format!("remove document {number}"));
-        if self.is_held(number)? {
-            event.outcome = Outcome::Denied;
-            log.append(&event).map_err(ChangeError::from)?;
-            return Err(DocumentError::OnHold(code));
-        }
         self.commit_document(&event, log, |connection| {
             connection.execute("DELETE FROM document WHERE id = ?1", [number])?;
             Ok(())
