@@ -42,6 +42,7 @@ pub mod passwd;
 pub mod policy;
 mod precautions;
 pub mod recover;
+pub mod redact;
 mod rekeying;
 pub mod review;
 pub mod shell;
@@ -139,6 +140,7 @@ enum Command {
     /// Take in what others seal for a group.
     #[command(subcommand)]
     Intake(intake::IntakeCommand),
+    Redact(redact::RedactArgs),
     Checkpoint(checkpoint::CheckpointArgs),
     Verify(verify::VerifyArgs),
     Passphrase(passphrase::PassphraseArgs),
@@ -279,6 +281,7 @@ fn dispatch(command: Command, context: &Context) -> Result<(), CommandError> {
         Command::Disclose(arguments) => arguments.run(context),
         Command::Inventory(arguments) => arguments.run(context),
         Command::Intake(command) => command.run(context),
+        Command::Redact(arguments) => arguments.run(context),
         Command::Checkpoint(arguments) => arguments.run(context),
         Command::Verify(arguments) => arguments.run(context),
         Command::Passphrase(arguments) => arguments.run(context),

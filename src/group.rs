@@ -28,6 +28,7 @@
 //! | [`erase`] | erasing customers, and the ledger of their codes |
 //! | [`hold`] | customers who are not erased for now |
 //! | [`review`] | what is due for review, and what was kept for too long |
+//! | [`known`] | what customers are known by: names, addresses, numbers |
 //! | [`inventory`] | which fields are stored, of how many, why, for how long |
 //! | [`migration`] | new fields, which the records follow |
 //! | [`upkeep`] | fold, checkpoint, verify |
@@ -61,6 +62,7 @@ pub mod import;
 pub mod intake;
 pub mod inventory;
 pub mod kind;
+pub mod known;
 pub mod lookup;
 pub mod migration;
 mod phone;

@@ -5,20 +5,26 @@
 //! | file | what lives there |
 //! | --- | --- |
 //! | [`iban`] | account numbers, modulo 97 |
-//! | [`luhn`] | card numbers |
+//! | [`card`] | payment card numbers by scheme |
+//! | [`luhn`] | the check digit of cards, and of many others |
+//! | [`routing`] | routing numbers of banks in the United States |
 //! | [`national`] | the rules of personal numbers by country |
-//! | `nordic`, `baltic`, `western`, `southern`, `central`, `eastern`, `overseas` | the rules themselves |
+//! | `nordic`, `baltic`, `western`, `southern`, `central`, `eastern`, `asian`, `african`, `overseas` | the rules themselves |
 //! | `sums` | sums, calendars and shapes that they share |
 
+pub mod card;
 pub mod iban;
 pub mod luhn;
 pub mod national;
+pub mod routing;
 
-mod baltic;
-mod central;
-mod eastern;
-mod nordic;
-mod overseas;
-mod southern;
+pub(crate) mod african;
+pub(crate) mod asian;
+pub(crate) mod baltic;
+pub(crate) mod central;
+pub(crate) mod eastern;
+pub(crate) mod nordic;
+pub(crate) mod overseas;
+pub(crate) mod southern;
 mod sums;
-mod western;
+pub(crate) mod western;

@@ -8,6 +8,7 @@
 //! | [`backup`] | backups: media, snapshots, keyless verification, restore, retention |
 //! | [`access_log`] | the access log: entries, their chain, *logged before shown* |
 //! | [`identifier`] | numbers that tell whether they are written right: accounts, cards, personal numbers |
+//! | [`redact`] | redaction: what identifies a person is blacked out of texts and office files |
 //! | [`machine`] | the machine: is a network near, is memory to spare; locked memory, no core dumps |
 //! | [`surroundings`] | what the caller hands in: disk, clock, randomness, host, work factor |
 //! | [`sealed`] | age and SQLite: identities, the VFS, head, base, log, fold, checkpoint |
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod group;
 pub mod identifier;
 pub mod machine;
+pub mod redact;
 pub mod sealed;
 pub mod store;
 pub mod surroundings;

@@ -5,12 +5,13 @@
 use std::path::{Path, PathBuf};
 
 /// What each room may import. `surroundings` stands below all rooms but `sealed`, and `machine` below `sealed`.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("main", &[]),
-    ("cli", &["store", "group", "backup", "access_log", "machine", "sealed", "surroundings"]),
+    ("cli", &["store", "group", "backup", "access_log", "redact", "machine", "sealed", "surroundings"]),
     ("backup", &["store", "access_log", "machine", "sealed", "surroundings"]),
     ("store", &["access_log", "sealed", "surroundings"]),
     ("group", &["access_log", "sealed", "surroundings", "identifier"]),
+    ("redact", &["identifier"]),
     ("identifier", &[]),
     ("access_log", &["machine", "sealed", "surroundings"]),
     ("machine", &[]),

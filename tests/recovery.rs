@@ -29,7 +29,7 @@ use vault::backup::manifest::APPENDED_PIECE;
 use vault::group::change::Edit;
 use vault::sealed::group_file::Tidying;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The fenced block of `docs/format.md` after its mark.
 fn script(name: &str) -> String {

@@ -35,7 +35,7 @@ use vault::machine::sandbox::{self, Allowed, Calls, Confinement, Files};
 use support::program;
 
 /// How long a prompt or an end is waited for, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// A transcript that says so is skipped where there is no stock `age`.
 const NEEDS_AGE: &str = "<!-- needs age -->";
 /// And one that mounts a file system of its own, where that may not be done.

@@ -62,7 +62,7 @@ fn surroundings(folder: &Path, disk: Arc<dyn Disk>) -> Surroundings {
         lowest_work_factor: WorkFactor::for_tests(2),
         work_factor: WorkFactor::for_tests(2),
         patience: Duration::from_secs(5),
-        idle_minute: Duration::from_secs(60),
+        idle_minute: Duration::from_mins(1),
         log_reserve: vault::access_log::reserve::FULL,
     }
 }

@@ -137,7 +137,7 @@ impl Desk {
             work_factor: WorkFactor::STANDARD,
             patience: Duration::from_secs(5),
             log_reserve: vault::access_log::reserve::FULL,
-            idle_minute: Duration::from_secs(60),
+            idle_minute: Duration::from_mins(1),
         }
     }
 

@@ -16,7 +16,7 @@ use vault::sealed::lock::Mode;
 use crate::desk::{Desk, SystemRandom};
 use crate::lookups::look_up;
 use crate::plain::{Codes, Plain, Row};
-use crate::{access_log, backup, document};
+use crate::{access_log, backup, document, redact};
 
 /// The first argument of a process that runs an errand.
 pub const ERRAND: &str = "--errand";
@@ -97,6 +97,12 @@ pub fn run(arguments: &[String]) -> bool {
     if errand.starts_with(document::ERRAND) {
         let start = Instant::now();
         document::run(Path::new(folder), errand);
+        println!("{} 0 {}", start.elapsed().as_micros(), peak_memory());
+        return true;
+    }
+    if errand.starts_with(redact::ERRAND) {
+        let start = Instant::now();
+        redact::run(Path::new(folder), errand);
         println!("{} 0 {}", start.elapsed().as_micros(), peak_memory());
         return true;
     }

@@ -1,7 +1,7 @@
 //! An office's day at 1,000, 100,000 and 1,000,000 customers, beside plain SQLite on the same rows in
 //! the same run. `cargo bench` runs all three sizes, `cargo bench -- 1k 100k` those named;
 //! `staff` is a store of many people and groups, `log` an access log of a million entries, `backup` the nightly backup of a
-//! group of 440 MB, `document` a document of 500 MB. Prints the tables of `docs/performance.md`.
+//! group of 440 MB, `document` a document of 500 MB, `redact` a text of 1 GB. Prints the tables of `docs/performance.md`.
 //!
 //! An own harness: most figures are of whole files, measured once or by the thousand with growing
 //! logs, and memory needs processes of their own; a sampling harness fits none of that.
@@ -27,7 +27,10 @@ mod document;
 mod errand;
 mod forgiving;
 mod lookups;
+#[path = "../papers.rs"]
+mod papers;
 mod plain;
+mod redact;
 mod staff;
 mod table;
 mod timed_disk;
@@ -49,6 +52,7 @@ fn main() {
         && !named("log")
         && !named("backup")
         && !named("document")
+        && !named("redact")
         && !SIZES.iter().any(|(name, _)| named(name));
     if all || named("staff") {
         staff::measure();
@@ -61,6 +65,9 @@ fn main() {
     }
     if all || named("document") {
         document::measure();
+    }
+    if all || named("redact") {
+        redact::measure();
     }
     for (name, customers) in SIZES {
         if all || named(name) {

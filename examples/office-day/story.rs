@@ -12,7 +12,7 @@ use crate::pty::{Session, Stream};
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// How long a prompt or an end is waited for: a passphrase takes about a second.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// The files' names within the day.
 const GOOD: &str = "customers.csv";
 const BAD: &str = "customers-bad.csv";

@@ -16,7 +16,7 @@ use crate::surroundings::{Clock, Random, Surroundings};
 /// How long a lock is waited for unless `--wait` tells.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// The variables that the program heeds; it reads no others.
 #[derive(Debug, Clone, Default)]

@@ -10,6 +10,7 @@ use super::document::DocumentCommand;
 use super::group::GroupCommand;
 use super::log::LogCommand;
 use super::log::export::manifest_of;
+use super::redact::{RedactArgs, STANDARD};
 
 /// A path that a command line names, by what the command does with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,7 @@ impl Command {
             Self::Document(DocumentCommand::Add(arguments)) => vec![Named::Read(arguments.file.clone())],
             Self::Document(DocumentCommand::Get(arguments)) => vec![Named::Make(arguments.output.clone())],
             Self::Export(arguments) => vec![Named::Make(arguments.output.clone())],
+            Self::Redact(arguments) => named_by_redact(arguments),
             Self::Disclose(arguments) => vec![Named::Make(arguments.output.clone())],
             Self::Man(arguments) => vec![Named::Fill(arguments.dir.clone())],
             Self::Shell(arguments) => arguments.folders().into_iter().map(Named::Fill).collect(),
@@ -68,6 +70,12 @@ impl Command {
             | Self::Completions(_) => Vec::new(),
         }
     }
+}
+
+fn named_by_redact(arguments: &RedactArgs) -> Vec<Named> {
+    let is_file = |path: &&PathBuf| path.as_os_str() != STANDARD;
+    let read = [&arguments.file].into_iter().filter(is_file).cloned().map(Named::Read);
+    read.chain(arguments.output.iter().filter(is_file).cloned().map(Named::Make)).collect()
 }
 
 fn named_by_log(command: &LogCommand) -> Vec<Named> {

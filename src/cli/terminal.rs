@@ -131,6 +131,11 @@ enum Woken {
     Continued,
 }
 
+/// As [`Terminal::hold_signals`], where nobody is asked anything.
+pub fn hold_signals() -> io::Result<HeldSignals<'static>> {
+    Ok(Signals::of_process()?.held())
+}
+
 impl Terminal {
     /// Opens `/dev/tty`, whatever stdin and stdout are.
     pub fn open() -> Result<Self, NoTerminal> {

@@ -4,7 +4,7 @@ use super::sums::{Compact, digits, is_day, short, weighted};
 
 /// Estonia: isikukood (EVS 585:2007), and Lithuania: asmens kodas (Gyventojų registro įstatymas): century and sex,
 /// YYMMDD, three digits, a check digit modulo 11 with a second try.
-pub(super) fn isikukood(text: Compact<'_>) -> bool {
+pub(crate) fn isikukood(text: Compact<'_>) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
     let century = match n[0] {
         1 | 2 => 1800,
@@ -21,7 +21,7 @@ pub(super) fn isikukood(text: Compact<'_>) -> bool {
 }
 
 /// Lithuania as well: numbers that begin with 9 tell no birth date.
-pub(super) fn asmens_kodas(text: Compact<'_>) -> bool {
+pub(crate) fn asmens_kodas(text: Compact<'_>) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
     let check = match weighted(&n, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 1]) % 11 {
         10 => weighted(&n, &[3, 4, 5, 6, 7, 8, 9, 1, 2, 3]) % 11 % 10,
@@ -32,7 +32,7 @@ pub(super) fn asmens_kodas(text: Compact<'_>) -> bool {
 
 /// Latvia: personas kods (Fizisko personu reģistra likums): DDMMYY, the century, three digits and a check digit;
 /// since July 2017 eleven digits that begin with 32 to 39 and tell no birth date.
-pub(super) fn personas_kods(text: Compact<'_>) -> bool {
+pub(crate) fn personas_kods(text: Compact<'_>) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
     let check = (1 + weighted(&n, &[10, 5, 8, 4, 2, 1, 6, 3, 7, 9])) % 11 % 10;
     if n[0] == 3 && n[1] >= 2 {

@@ -4,7 +4,7 @@ use super::sums::{Compact, digits, is_day, mod_11_10, number, short, weighted};
 
 /// Poland: PESEL (ustawa o ewidencji ludności, art. 15): YYMMDD with the century in the month, four digits, a check
 /// digit modulo 10.
-pub(super) fn pesel(text: Compact<'_>) -> bool {
+pub(crate) fn pesel(text: Compact<'_>) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
     let month = short(&n[2..4]);
     let century = match month / 20 {
@@ -20,7 +20,7 @@ pub(super) fn pesel(text: Compact<'_>) -> bool {
 
 /// Czechia and Slovakia: rodné číslo (zákon č. 133/2000 Sb.; zákon č. 301/1995 Z. z.): YYMMDD, women with 50 added to
 /// the month, 20 more where numbers ran out, and since 1954 ten digits that eleven divides.
-pub(super) fn rodne_cislo(text: Compact<'_>) -> bool {
+pub(crate) fn rodne_cislo(text: Compact<'_>) -> bool {
     let Some(n) = text.get(..9).and_then(digits::<9>) else { return false };
     let year = match (short(&n[..2]), text.len()) {
         // Who was given nine digits was born before 1954, and alive.
@@ -38,26 +38,27 @@ pub(super) fn rodne_cislo(text: Compact<'_>) -> bool {
     let fits = match digits::<10>(text) {
         // Until 1985 a rest of ten was written as 0.
         Some(all) => number(&all[..9]) % 11 % 10 == u64::from(all[9]),
-        None => text.len() == 9,
+        // No order of nine digits was 000.
+        None => text.len() == 9 && !text.ends_with("000"),
     };
     is_day(year, month, short(&n[4..6])) && fits
 }
 
 /// Hungary: adóazonosító jel (2017. évi CL. törvény, 1. melléklet): 8, eight digits, their sum by place modulo 11.
-pub(super) fn adoazonosito(text: Compact<'_>) -> bool {
+pub(crate) fn adoazonosito(text: Compact<'_>) -> bool {
     let Some(n) = digits::<10>(text) else { return false };
     n[0] == 8 && weighted(&n, &[1, 2, 3, 4, 5, 6, 7, 8, 9]) % 11 == n[9]
 }
 
 /// Hungary: TAJ (1996. évi XX. törvény): nine digits, the last modulo 10.
-pub(super) fn taj(text: Compact<'_>) -> bool {
+pub(crate) fn taj(text: Compact<'_>) -> bool {
     let Some(n) = digits::<9>(text) else { return false };
     number(&n) > 0 && weighted(&n, &[3, 7, 3, 7, 3, 7, 3, 7]) % 10 == n[8]
 }
 
 /// Slovenia, and the other states of former Yugoslavia: EMŠO or JMBG (Zakon o centralnem registru prebivalstva):
 /// DDMMYYY, region and order, a check digit modulo 11.
-pub(super) fn emso(text: Compact<'_>) -> bool {
+pub(crate) fn emso(text: Compact<'_>) -> bool {
     let Some(n) = digits::<13>(text) else { return false };
     let year = short(&n[4..7]);
     let year = if year < 800 { 2000 + year } else { 1000 + year };
@@ -70,6 +71,6 @@ pub(super) fn emso(text: Compact<'_>) -> bool {
 }
 
 /// Croatia: OIB (Zakon o osobnom identifikacijskom broju): eleven digits, MOD 11,10.
-pub(super) fn oib(text: Compact<'_>) -> bool {
+pub(crate) fn oib(text: Compact<'_>) -> bool {
     digits::<11>(text).is_some_and(|n| mod_11_10(&n))
 }

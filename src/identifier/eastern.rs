@@ -4,7 +4,7 @@ use super::sums::{Compact, digits, is_day, is_day_of_short_year, number, short, 
 
 /// Romania: CNP (O.U.G. nr. 97/2005; H.G. nr. 1375/2006): sex and century, YYMMDD, county, order, a check digit
 /// modulo 11.
-pub(super) fn cnp(text: Compact<'_>) -> bool {
+pub(crate) fn cnp(text: Compact<'_>) -> bool {
     let Some(n) = digits::<13>(text) else { return false };
     let (year, month, day) = (short(&n[1..3]), short(&n[3..5]), short(&n[5..7]));
     let exists = match n[0] {
@@ -18,12 +18,13 @@ pub(super) fn cnp(text: Compact<'_>) -> bool {
         10 => 1,
         check => check,
     };
-    exists && check == n[12]
+    // Counties, the sectors of Bucharest, and since 2024 no county at all (H.G. nr. 295/2021).
+    exists && matches!(short(&n[7..9]), 1..=48 | 51 | 52 | 70) && check == n[12]
 }
 
 /// Bulgaria: EGN (Закон за гражданската регистрация, чл. 11): YYMMDD with 20 added to the month before 1900 and 40
 /// since 2000, three digits, a check digit modulo 11.
-pub(super) fn egn(text: Compact<'_>) -> bool {
+pub(crate) fn egn(text: Compact<'_>) -> bool {
     let Some(n) = digits::<10>(text) else { return false };
     let (century, month) = match short(&n[2..4]) {
         month @ 41.. => (2000, month - 40),
@@ -35,14 +36,14 @@ pub(super) fn egn(text: Compact<'_>) -> bool {
 }
 
 /// Bulgaria: LNC of foreigners (Закон за чужденците): ten digits, a check digit modulo 10.
-pub(super) fn lnc(text: Compact<'_>) -> bool {
+pub(crate) fn lnc(text: Compact<'_>) -> bool {
     let Some(n) = digits::<10>(text) else { return false };
     number(&n) > 0 && weighted(&n, &[21, 19, 17, 13, 11, 9, 7, 3, 1]) % 10 == n[9]
 }
 
 /// Ukraine: РНОКПП (Наказ Мінфіну № 822, 2017): days since 31 December 1899, four digits, a check digit modulo 11
 /// modulo 10.
-pub(super) fn rnokpp(text: Compact<'_>) -> bool {
+pub(crate) fn rnokpp(text: Compact<'_>) -> bool {
     let Some(n) = digits::<10>(text) else { return false };
     // The first digit counts minus one, which is ten modulo eleven.
     number(&n) > 0 && weighted(&n, &[10, 5, 7, 9, 4, 6, 10, 5, 7]) % 11 % 10 == n[9]

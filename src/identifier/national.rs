@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::sums::Compact;
-use super::{baltic, central, eastern, nordic, overseas, southern, western};
+use super::{african, asian, baltic, central, eastern, nordic, overseas, southern, western};
 
 /// How a number is told right from wrong.
 type Fits = fn(Compact<'_>) -> bool;
@@ -26,19 +26,29 @@ pub struct Misfit {
     pub country: &'static str,
 }
 
+impl Rule {
+    /// Whether a number without its separators, in upper case, fits. What has other characters than letters and
+    /// digits of ASCII fits nothing.
+    pub fn fits(&self, compact: &str) -> bool {
+        compact.bytes().all(|byte| byte.is_ascii_alphanumeric()) && (self.fits)(compact)
+    }
+}
+
 const fn rule(country: &'static str, name: &'static str, fits: Fits) -> Rule {
     Rule { country, name, fits }
 }
 
 /// Every rule, in the order of the countries' codes.
-pub const RULES: [Rule; 43] = [
+pub const RULES: [Rule; 48] = [
     rule("AT", "Sozialversicherungsnummer", western::versicherungsnummer_at),
     rule("BE", "rijksregisternummer", western::rijksregisternummer),
+    rule("BE", "BIS-nummer", western::bis),
     rule("BG", "EGN", eastern::egn),
     rule("BG", "LNC", eastern::lnc),
     rule("BR", "CPF", overseas::cpf),
     rule("CA", "SIN", overseas::sin),
     rule("CH", "AHV-Nummer", western::ahv),
+    rule("CN", "居民身份证号码", asian::resident_id),
     rule("CZ", "rodné číslo", central::rodne_cislo),
     rule("DE", "Steuer-ID", western::steuer_id),
     rule("DE", "Versicherungsnummer", western::versicherungsnummer),
@@ -55,10 +65,12 @@ pub const RULES: [Rule; 43] = [
     rule("HR", "OIB", central::oib),
     rule("HU", "adóazonosító jel", central::adoazonosito),
     rule("HU", "TAJ", central::taj),
-    rule("ID", "NIK", overseas::nik),
+    rule("ID", "NIK", asian::nik),
     rule("IE", "PPS number", western::pps),
+    rule("IN", "Aadhaar", asian::aadhaar),
     rule("IS", "kennitala", nordic::kennitala),
     rule("IT", "codice fiscale", southern::codice_fiscale),
+    rule("KR", "주민등록번호", asian::rrn_of_any_time),
     rule("LT", "asmens kodas", baltic::asmens_kodas),
     rule("LU", "matricule", western::matricule),
     rule("LV", "personas kods", baltic::personas_kods),
@@ -75,6 +87,7 @@ pub const RULES: [Rule; 43] = [
     rule("UA", "РНОКПП", eastern::rnokpp),
     rule("US", "SSN", overseas::ssn),
     rule("US", "ITIN", overseas::itin),
+    rule("ZA", "identity number", african::identity),
 ];
 
 /// The names of a country's numbers, as a message lists them.
@@ -110,7 +123,7 @@ mod tests {
     use super::*;
 
     /// Numbers that the authorities publish, or that stand in their documents as examples.
-    const RIGHT: [(&str, &str); 56] = [
+    const RIGHT: [(&str, &str); 61] = [
         ("AT", "1237 010180"),
         ("BE", "85.07.30-033.28"),
         ("BE", "17.07.30-033.84"),
@@ -121,6 +134,7 @@ mod tests {
         ("BR", "390.533.447-05"),
         ("CA", "123-456-782"),
         ("CH", "756.9217.0769.85"),
+        ("CN", "11010519491231002X"),
         ("CZ", "710319/2745"),
         ("CZ", "991231123"),
         ("DE", "36 574 261 809"),
@@ -148,8 +162,10 @@ mod tests {
         ("IE", "6433435F"),
         ("IE", "6433435FT"),
         ("IE", "6433435OA"),
+        ("IN", "2984 4886 3364"),
         ("IS", "120174-3399"),
         ("IT", "RCCMNL83S18D969H"),
+        ("KR", "971013-9019902"),
         ("LT", "33309240064"),
         ("LU", "1893120105732"),
         ("LV", "161175-19997"),
@@ -167,9 +183,11 @@ mod tests {
         ("TR", "17291716060"),
         ("UA", "1759013776"),
         ("US", "536-90-4399"),
+        ("ZA", "8001015009087"),
+        ("ZA", "9912316789285"),
     ];
     /// Whose numbers have no check digit, so that a wrong digit may go unseen.
-    const SHAPE_ALONE: [&str; 3] = ["DK", "ID", "US"];
+    const SHAPE_ALONE: [&str; 4] = ["DK", "ID", "KR", "US"];
 
     #[test]
     fn published_numbers_fit() {

@@ -5,7 +5,7 @@ use super::sums::{Compact, digits, is_day, is_day_of_short_year, short, weighted
 
 /// Sweden: personnummer, and samordningsnummer with 60 added to the day (Skatteverket, SKV 704 and SKV 707):
 /// YYMMDD or YYYYMMDD, three digits, Luhn over the last ten.
-pub(super) fn personnummer(text: Compact<'_>) -> bool {
+pub(crate) fn personnummer(text: Compact<'_>) -> bool {
     let (century, last) = text.split_at_checked(text.len().saturating_sub(10)).unwrap_or(("", ""));
     let Some(n) = digits::<10>(last) else { return false };
     let (year, month) = (short(&n[..2]), short(&n[2..4]));
@@ -25,7 +25,7 @@ pub(super) fn personnummer(text: Compact<'_>) -> bool {
 
 /// Norway: fødselsnummer, and D-nummer with 40 added to the day (Skatteetaten, folkeregisterforskriften § 2-2-1):
 /// DDMMYY, three digits, two check digits modulo 11.
-pub(super) fn fodselsnummer(text: Compact<'_>) -> bool {
+pub(crate) fn fodselsnummer(text: Compact<'_>) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
     let day = if n[0] >= 4 { short(&n[..2]) - 40 } else { short(&n[..2]) };
     is_day_of_short_year(short(&n[4..6]), short(&n[2..4]), day)
@@ -35,7 +35,7 @@ pub(super) fn fodselsnummer(text: Compact<'_>) -> bool {
 
 /// Denmark: CPR-nummer (CPR-kontoret, Personnummeret i CPR): DDMMYY and four digits. Modulo 11 is not asked for:
 /// numbers that do not fit it are given out since 2007.
-pub(super) fn cpr(text: Compact<'_>) -> bool {
+pub(crate) fn cpr(text: Compact<'_>) -> bool {
     let Some(n) = digits::<10>(text) else { return false };
     let year = short(&n[4..6]);
     let century = match (n[6], year) {
@@ -48,7 +48,7 @@ pub(super) fn cpr(text: Compact<'_>) -> bool {
 
 /// Finland: henkilötunnus (Digi- ja väestötietovirasto, asetus 128/2010 and 690/2022): DDMMYY, a sign for the
 /// century, three digits, and a character for the nine digits modulo 31.
-pub(super) fn henkilotunnus(text: Compact<'_>) -> bool {
+pub(crate) fn henkilotunnus(text: Compact<'_>) -> bool {
     // The signs - and + are separators, which are gone.
     let (century, rest) = match text.as_bytes() {
         b if b.len() == 10 => (None, 6),
@@ -74,7 +74,7 @@ pub(super) fn henkilotunnus(text: Compact<'_>) -> bool {
 }
 
 /// Iceland: kennitala (Þjóðskrá): DDMMYY, two digits, a check digit modulo 11, and the century.
-pub(super) fn kennitala(text: Compact<'_>) -> bool {
+pub(crate) fn kennitala(text: Compact<'_>) -> bool {
     let Some(n) = digits::<10>(text) else { return false };
     let century = match n[9] {
         8 => 1800,

@@ -6,7 +6,7 @@ use super::sums::{Compact, digits, is_day_of_short_year, number, short, weighted
 /// Spain: DNI and NIE (Real Decreto 1553/2005, art. 11; Ministerio del Interior): eight digits, or X, Y, Z (K, L, M:
 /// who has neither) and seven,
 /// and a letter for them modulo 23.
-pub(super) fn dni(text: Compact<'_>) -> bool {
+pub(crate) fn dni(text: Compact<'_>) -> bool {
     let spelt = match text.as_bytes().first() {
         Some(b'X' | b'K' | b'L' | b'M') => format!("0{}", &text[1..]),
         Some(b'Y') => format!("1{}", &text[1..]),
@@ -19,7 +19,7 @@ pub(super) fn dni(text: Compact<'_>) -> bool {
 }
 
 /// Portugal: NIF (Decreto-Lei n.º 14/2013): nine digits, the last modulo 11.
-pub(super) fn nif(text: Compact<'_>) -> bool {
+pub(crate) fn nif(text: Compact<'_>) -> bool {
     let Some(n) = digits::<9>(text) else { return false };
     let check = match weighted(&n, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11 {
         0 | 1 => 0,
@@ -30,7 +30,7 @@ pub(super) fn nif(text: Compact<'_>) -> bool {
 
 /// Portugal: número do cartão de cidadão (Portaria n.º 203/2007; autenticacao.gov): eight digits, one, two letters
 /// and a digit; Luhn with letters as 10 to 35.
-pub(super) fn cartao_de_cidadao(text: Compact<'_>) -> bool {
+pub(crate) fn cartao_de_cidadao(text: Compact<'_>) -> bool {
     let bytes = text.as_bytes();
     let shaped = bytes.len() == 12
         && bytes.iter().enumerate().all(|(place, byte)| match place {
@@ -49,7 +49,7 @@ pub(super) fn cartao_de_cidadao(text: Compact<'_>) -> bool {
 
 /// Italy: codice fiscale (D.M. 23 December 1976; Agenzia delle Entrate): name, year, month letter, day (women plus
 /// 40), place, a letter modulo 26. Where two people would share it, digits are letters (omocodia).
-pub(super) fn codice_fiscale(text: Compact<'_>) -> bool {
+pub(crate) fn codice_fiscale(text: Compact<'_>) -> bool {
     const ODD: [u32; 26] =
         [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
     let bytes = text.as_bytes();
@@ -83,20 +83,26 @@ pub(super) fn codice_fiscale(text: Compact<'_>) -> bool {
         && sum % 26 == value(bytes[15])
 }
 
+/// Italy: the code of a company, or one that is given for a time: the eleven digits of a VAT number (D.P.R. n. 633/1972,
+/// art. 35): Luhn.
+pub(crate) fn codice_fiscale_of_company(text: Compact<'_>) -> bool {
+    digits::<11>(text).is_some_and(|n| number(&n) > 0) && luhn::fits(text)
+}
+
 /// Greece: AMKA (Law 3655/2008, art. 153): DDMMYY, four digits, a Luhn digit.
-pub(super) fn amka(text: Compact<'_>) -> bool {
+pub(crate) fn amka(text: Compact<'_>) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
     is_day_of_short_year(short(&n[4..6]), short(&n[2..4]), short(&n[..2])) && luhn::fits(text)
 }
 
 /// Greece: AFM, the tax number (AADE): nine digits, powers of two modulo 11 modulo 10.
-pub(super) fn afm(text: Compact<'_>) -> bool {
+pub(crate) fn afm(text: Compact<'_>) -> bool {
     let Some(n) = digits::<9>(text) else { return false };
     number(&n) > 0 && weighted(&n, &[256, 128, 64, 32, 16, 8, 4, 2]) % 11 % 10 == n[8]
 }
 
 /// Türkiye: T.C. kimlik numarası (Nüfus ve Vatandaşlık İşleri): eleven digits, the last two check digits.
-pub(super) fn kimlik(text: Compact<'_>) -> bool {
+pub(crate) fn kimlik(text: Compact<'_>) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
     let odd = weighted(&n, &[1, 0, 1, 0, 1, 0, 1, 0, 1]);
     let even = weighted(&n, &[0, 1, 0, 1, 0, 1, 0, 1]);

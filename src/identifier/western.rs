@@ -7,7 +7,7 @@ use super::sums::{
 
 /// Germany: steuerliche Identifikationsnummer (§ 139b AO; `BZSt`, Prüfziffernberechnung): eleven digits of which the
 /// first ten hold exactly one digit twice or thrice, MOD 11,10.
-pub(super) fn steuer_id(text: Compact<'_>) -> bool {
+pub(crate) fn steuer_id(text: Compact<'_>) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
     let mut counts = [0_u32; 10];
     for digit in &n[..10] {
@@ -19,7 +19,7 @@ pub(super) fn steuer_id(text: Compact<'_>) -> bool {
 
 /// Germany: Versicherungsnummer of the pension insurance (§ 147 SGB VI; VKVV § 4): area, DDMMYY, a letter, two digits
 /// and a check digit.
-pub(super) fn versicherungsnummer(text: Compact<'_>) -> bool {
+pub(crate) fn versicherungsnummer(text: Compact<'_>) -> bool {
     let Some(letter) = text.as_bytes().get(8).filter(|letter| letter.is_ascii_uppercase()) else {
         return false;
     };
@@ -33,7 +33,7 @@ pub(super) fn versicherungsnummer(text: Compact<'_>) -> bool {
 }
 
 /// Austria: Sozialversicherungsnummer (§ 31 ASVG): three digits, a check digit, DDMMYY with months up to 15.
-pub(super) fn versicherungsnummer_at(text: Compact<'_>) -> bool {
+pub(crate) fn versicherungsnummer_at(text: Compact<'_>) -> bool {
     let Some(n) = digits::<10>(text) else { return false };
     let month = short(&n[6..8]);
     let exists = match month {
@@ -44,33 +44,42 @@ pub(super) fn versicherungsnummer_at(text: Compact<'_>) -> bool {
 }
 
 /// Switzerland: AHV-Nummer (Art. 50c AHVG): 756, nine digits, and the check digit of EAN-13.
-pub(super) fn ahv(text: Compact<'_>) -> bool {
+pub(crate) fn ahv(text: Compact<'_>) -> bool {
     let Some(n) = digits::<13>(text) else { return false };
     n[..3] == [7, 5, 6] && weighted(&n, &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]).is_multiple_of(10)
 }
 
 /// Netherlands: burgerservicenummer (Wet algemene bepalingen BSN; Logisch Ontwerp GBA): the eleven test.
-pub(super) fn bsn(text: Compact<'_>) -> bool {
+pub(crate) fn bsn(text: Compact<'_>) -> bool {
     let padded = if text.len() == 8 { format!("0{text}") } else { text.to_owned() };
     let Some(n) = digits::<9>(&padded) else { return false };
     // The last digit counts minus one, which is ten modulo eleven.
     number(&n) > 0 && weighted(&n, &[9, 8, 7, 6, 5, 4, 3, 2, 10]).is_multiple_of(11)
 }
 
-/// Belgium: rijksregisternummer, and BIS number with 20 or 40 added to the month (KB 3 April 1984; KB 8 February
-/// 1991): YYMMDD, three digits, 97 minus the rest modulo 97, with a 2 in front for those born since 2000.
-pub(super) fn rijksregisternummer(text: Compact<'_>) -> bool {
+/// Belgium: rijksregisternummer (KB 3 April 1984): YYMMDD, three digits, 97 minus the rest modulo 97, with a 2 in front
+/// for those born since 2000.
+pub(crate) fn rijksregisternummer(text: Compact<'_>) -> bool {
+    in_belgian_register(text, |month| month <= 12)
+}
+
+/// Belgium: BIS number (KB 8 February 1991), of who is in no register: 20 is added to the month, or 40 where the sex is
+/// known.
+pub(crate) fn bis(text: Compact<'_>) -> bool {
+    in_belgian_register(text, |month| matches!(month, 20..=32 | 40..=52))
+}
+
+fn in_belgian_register(text: Compact<'_>, is_month: fn(u32) -> bool) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
-    // An unknown month or day is 00.
-    let (month, day) = (short(&n[2..4]), short(&n[4..6]));
     let (own, check) = (number(&n[..9]), number(&n[9..]));
     let fits = |own: u64| 97 - own % 97 == check;
-    month <= 52 && month % 20 <= 12 && day <= 31 && (fits(own) || fits(2_000_000_000 + own))
+    // An unknown month or day is 00.
+    is_month(short(&n[2..4])) && short(&n[4..6]) <= 31 && (fits(own) || fits(2_000_000_000 + own))
 }
 
 /// Luxembourg: matricule (règlement grand-ducal, 28 November 2013): YYYYMMDD, three digits, a Luhn digit and a
 /// Verhoeff digit, both over the first eleven.
-pub(super) fn matricule(text: Compact<'_>) -> bool {
+pub(crate) fn matricule(text: Compact<'_>) -> bool {
     let Some(n) = digits::<13>(text) else { return false };
     let mut other = [0; 12];
     other[..11].copy_from_slice(&n[..11]);
@@ -80,7 +89,7 @@ pub(super) fn matricule(text: Compact<'_>) -> bool {
 
 /// France: NIR (décret n° 82-103; INSEE): sex, YYMM, department, commune, order, and 97 minus the rest modulo 97; of
 /// Corsica 2A counts as 19 and 2B as 18.
-pub(super) fn nir(text: Compact<'_>) -> bool {
+pub(crate) fn nir(text: Compact<'_>) -> bool {
     let replaced = match text.get(5..7) {
         Some("2A") => format!("{}19{}", &text[..5], &text[7..]),
         Some("2B") => format!("{}18{}", &text[..5], &text[7..]),
@@ -94,14 +103,14 @@ pub(super) fn nir(text: Compact<'_>) -> bool {
 }
 
 /// France: numéro fiscal (`DGFiP`, SPI): thirteen digits, the last three the first ten modulo 511.
-pub(super) fn numero_fiscal(text: Compact<'_>) -> bool {
+pub(crate) fn numero_fiscal(text: Compact<'_>) -> bool {
     let Some(n) = digits::<13>(text) else { return false };
     n[0] <= 3 && number(&n[..10]) > 0 && number(&n[..10]) % 511 == number(&n[10..])
 }
 
 /// United Kingdom: National Insurance number (HMRC, NIM39110): two letters, six digits, A to D. It has no check
 /// digit: the shape alone is checked.
-pub(super) fn nino(text: Compact<'_>) -> bool {
+pub(crate) fn nino(text: Compact<'_>) -> bool {
     let bytes = text.as_bytes();
     let [first, second, middle @ .., last] = bytes else { return false };
     let never = [b"BG", b"GB", b"KN", b"NK", b"NT", b"TN", b"ZZ"];
@@ -116,14 +125,14 @@ pub(super) fn nino(text: Compact<'_>) -> bool {
 }
 
 /// United Kingdom: NHS number (NHS Data Dictionary): ten digits, the last modulo 11.
-pub(super) fn nhs(text: Compact<'_>) -> bool {
+pub(crate) fn nhs(text: Compact<'_>) -> bool {
     let Some(n) = digits::<10>(text) else { return false };
     number(&n) > 0 && weighted(&n, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11)
 }
 
 /// Ireland: PPS number (Social Welfare Consolidation Act 2005, s. 262; Revenue): seven digits, a letter modulo 23,
 /// and since 2013 perhaps another letter, which counts nine times.
-pub(super) fn pps(text: Compact<'_>) -> bool {
+pub(crate) fn pps(text: Compact<'_>) -> bool {
     let Some(n) = text.get(..7).and_then(digits::<7>) else { return false };
     let second = match text.as_bytes().get(8) {
         None | Some(b'T' | b'W') => 0,

@@ -71,7 +71,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("roster");
         std::fs::write(&file, "").unwrap();
-        let then = std::time::UNIX_EPOCH + std::time::Duration::from_secs(86_400);
+        let then = std::time::UNIX_EPOCH + std::time::Duration::from_hours(24);
         std::fs::File::options().write(true).open(&file).unwrap().set_modified(then).unwrap();
         assert_eq!(Trace::change_of(&file).unwrap().at.as_second(), 86_400);
         assert!(Trace::change_of(&folder.path().join("none")).is_err());

@@ -163,7 +163,7 @@ pub fn machine(files: Shelf) -> Surroundings {
         work_factor: WorkFactor::for_tests(2),
         patience: Duration::ZERO,
         log_reserve: 0,
-        idle_minute: Duration::from_secs(60),
+        idle_minute: Duration::from_mins(1),
     }
 }
 

@@ -58,7 +58,7 @@ const OFFICE: &str = "tests/plaintext/office.md";
 /// The one of the released program.
 const RELEASED: &str = "tests/plaintext/released.md";
 /// How long a prompt or an end is waited for: strace is slow, and imports are long.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 fn main() -> ExitCode {
     let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();

@@ -259,7 +259,7 @@ impl Office {
             work_factor: WorkFactor::for_tests(2),
             patience: Duration::from_secs(10),
             log_reserve: 0,
-            idle_minute: Duration::from_secs(60),
+            idle_minute: Duration::from_mins(1),
         };
         Self { root: folder.path().join("store"), folder, clock, disk, surroundings }
     }

@@ -326,7 +326,7 @@ fn surroundings(disk: Arc<dyn Disk>, folder: &Path) -> Surroundings {
         work_factor: WorkFactor::for_tests(2),
         patience: Duration::from_secs(2),
         log_reserve: 2048,
-        idle_minute: Duration::from_secs(60),
+        idle_minute: Duration::from_mins(1),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::office::layout;
 use crate::sweep::{Bench, names_a_place, short};
 
 /// How long anybody may take, with room for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The operating system's files, below a folder as if that were `/`.
 struct Rooted(PathBuf);

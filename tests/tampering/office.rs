@@ -100,7 +100,7 @@ pub fn surroundings(disk: Arc<dyn Disk>, time: &str) -> Surroundings {
         work_factor: WorkFactor::for_tests(2),
         patience: Duration::from_secs(2),
         log_reserve: 256,
-        idle_minute: Duration::from_secs(60),
+        idle_minute: Duration::from_mins(1),
     }
 }
 

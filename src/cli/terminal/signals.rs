@@ -6,6 +6,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level};
 
@@ -42,6 +44,24 @@ impl HeldSignals<'_> {
     /// Why to end, if a signal came.
     pub fn ending(&self) -> Option<PromptError> {
         self.0.0.ending().map(PromptError::of_signal)
+    }
+
+    /// Waits until something can be read, or a signal asks to end: why, then.
+    pub fn ending_before(&self, file: impl AsFd) -> io::Result<Option<PromptError>> {
+        loop {
+            if let Some(ending) = self.ending() {
+                return Ok(Some(ending));
+            }
+            let wake = PollFd::from_borrowed_fd(self.0.0.wake(), PollFlags::IN);
+            let mut both = [PollFd::new(&file, PollFlags::IN), wake];
+            match poll(&mut both, None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            if !both[0].revents().is_empty() {
+                return Ok(None);
+            }
+        }
     }
 }
 

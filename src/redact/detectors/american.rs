@@ -1,0 +1,88 @@
+//! Numbers of the United States, Canada, Brazil, and of South Africa.
+
+use crate::identifier::{african, overseas};
+use crate::redact::detector::Detector;
+use crate::redact::detector::Strength::{Medium, Shape, Strong, Weak};
+
+pub(super) const DETECTORS: &[Detector] = &[
+    Detector::national(
+        "ssn",
+        "SSN",
+        overseas::ssn,
+        &[("999-99-9999", Medium), ("999 99 9999", Medium), ("999999999", Shape)],
+        &[
+            "social security number",
+            "social security no",
+            "social security",
+            "soc sec",
+            "SSN",
+            "ssn",
+            "ss#",
+            "NSS",
+            "ss no",
+            "seguro social",
+            "seguridad social",
+            "jaminan sosial",
+            "socialförsäkringsnummer",
+            "socialsäkerhetsnummer",
+            "соціального страхування",
+            "соцстраху",
+        ],
+    ),
+    Detector::national(
+        "itin",
+        "ITIN",
+        overseas::itin,
+        &[("999-99-9999", Medium), ("999 99 9999", Medium), ("999999999", Weak)],
+        &["itin", "individual taxpayer identification", "taxpayer identification", "taxpayer id"],
+    ),
+    Detector::national(
+        "sin",
+        "SIN",
+        overseas::sin,
+        &[("999 999 999", Weak), ("999-999-999", Weak), ("999999999", Weak)],
+        &[
+            "social insurance number",
+            "social insurance no",
+            "social insurance",
+            "SIN",
+            "NAS",
+            "numero d'assurance sociale",
+            "assurance sociale",
+            "seguro social",
+            "numero de seguro social",
+            "asuransi sosial",
+            "socialförsäkringsnummer",
+            "соціального страхування",
+        ],
+    ),
+    Detector::national(
+        "cpf",
+        "CPF",
+        overseas::cpf,
+        &[("999.999.999-99", Strong), ("99999999999", Medium)],
+        &["cpf", "cadastro de pessoas fisicas"],
+    ),
+    Detector::national(
+        "sa-id",
+        "South African ID",
+        african::identity,
+        &[("999999 9999 999", Strong), ("999999 9999 99 9", Strong), ("9999999999999", Medium)],
+        &[
+            "south african id",
+            "sudafricano",
+            "afrika selatan",
+            "sydafrikanskt",
+            "південноафриканський",
+            "sa id",
+            "rsa id",
+            "refugee id",
+            "identity document",
+            "said number",
+            "id nommer",
+            "identiteitsnommer",
+            "id-nommer",
+            "inombolo kamazisi",
+        ],
+    ),
+];

@@ -1,0 +1,77 @@
+//! Files that are read line by line: text of any size, in little memory.
+
+use std::io::{self, BufRead, Read as _};
+
+use super::Refused;
+
+/// The longest line or row, in bytes.
+pub(super) const LONGEST: usize = 16 << 20;
+
+/// Why a file that is read line by line was not rewritten to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Stopped {
+    /// The file is refused.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// It could not be read, or what was rewritten could not be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// What was blacked out was found again in the output, which is held back from there on.
+    #[error("line {line} still identifies somebody")]
+    Remains {
+        /// From 1.
+        line: u64,
+    },
+}
+
+/// Appends the next line with its end to `line`. Whether there is more to read after it.
+pub(super) fn read_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> Result<Line, io::Error> {
+    // One byte more than fits tells a line that fits exactly from one that is too long.
+    let room = (LONGEST + 1).saturating_sub(line.len());
+    let read = input.take(room as u64).read_until(b'\n', line)?;
+    Ok(match read {
+        0 if room > 0 => Line::End,
+        _ if line.len() > LONGEST => Line::TooLong,
+        _ => Line::Read,
+    })
+}
+
+/// What [`read_line`] met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line {
+    /// A line, which may be the last.
+    Read,
+    /// The file's end.
+    End,
+    /// A line that is longer than [`LONGEST`], with what was there before.
+    TooLong,
+}
+
+/// What went wrong in memory, where nothing is read and nothing can't be written.
+pub(super) fn in_memory(stopped: Stopped, format: &'static str) -> Refused {
+    match stopped {
+        Stopped::Refused(refused) => refused,
+        Stopped::Io(_) | Stopped::Remains { .. } => {
+            Refused::Damaged { format, why: "it could not be read to its end".to_owned() }
+        }
+    }
+}
+
+/// How many line breaks there are.
+pub(super) fn line_breaks(bytes: &[u8]) -> u64 {
+    (bytes.split(|byte| *byte == b'\n').count() - 1) as u64
+}
+
+/// The text of bytes that are all UTF-8 and hold no zero byte, which would be UTF-16 or no text at all.
+pub(super) fn text<'a>(bytes: &'a [u8], format: &'static str, first_line: u64) -> Result<&'a str, Refused> {
+    let (end, what) = match std::str::from_utf8(bytes) {
+        Err(error) => (error.valid_up_to(), "bytes that are no UTF-8"),
+        Ok(text) => match text.find('\0') {
+            None => return Ok(text),
+            Some(end) => (end, "a zero byte, so it is no text, or text in UTF-16"),
+        },
+    };
+    let before = bytes.get(..end).unwrap_or_default();
+    let line = first_line + line_breaks(before);
+    Err(Refused::Damaged { format, why: format!("line {line} has {what}") })
+}

@@ -1,0 +1,237 @@
+//! Labels: the words near a number that tell what it is, or that it is something else.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::folding::{Folded, fold_into};
+use super::words::{self, SOMETHING_ELSE};
+
+/// Which detectors a label speaks of: one bit each, in their order, and those of [`super::words`].
+pub(super) type Meaning = u128;
+
+/// An inflected word may be so much longer than the label: `henkilötunnukseni`, `номером`.
+const INFLECTION: usize = 4;
+/// Labels so long have a plural however they are written.
+const PLURAL: usize = 5;
+/// Shorter labels stand for themselves alone.
+const INFLECTED: usize = 10;
+/// What says that a number is something else stands so near, in bytes.
+const NEAR: usize = 32;
+
+/// What the words near a place say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    /// What the label says that is nearest.
+    pub nearest: Meaning,
+    /// What any label says that names a kind.
+    pub any: Meaning,
+}
+
+/// A label in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Label {
+    pub start: usize,
+    pub end: usize,
+    pub meaning: Meaning,
+}
+
+/// All labels, to be sought at once.
+pub(super) struct Labels {
+    automaton: Option<AhoCorasick>,
+    kinds: Vec<Kind>,
+}
+
+/// What a folded label stands for.
+#[derive(Default)]
+struct Kind {
+    /// However it is written.
+    meaning: Meaning,
+    /// Written just so.
+    exact: Vec<(&'static str, Meaning)>,
+    length: usize,
+}
+
+pub(super) static LABELS: LazyLock<Labels> = LazyLock::new(|| Labels::of(words::all()));
+
+impl Labels {
+    fn of(all: impl Iterator<Item = (&'static str, Meaning)>) -> Self {
+        let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
+        for (label, meaning) in all {
+            let mut folded = String::new();
+            fold_into(label, &mut folded);
+            let length = folded.len();
+            let kind = kinds.entry(folded).or_default();
+            kind.length = length;
+            if label.chars().any(char::is_uppercase) {
+                kind.exact.push((label, meaning));
+            } else {
+                kind.meaning |= meaning;
+            }
+        }
+        // A table of ours, small and without a limit to reach: a failure leaves nothing to be found, which tests tell.
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(kinds.keys())
+            .ok();
+        Self { automaton, kinds: kinds.into_values().collect() }
+    }
+
+    /// Appends the labels in a text that stand as words, by where they end. Their places count from `offset`.
+    pub fn find(&self, text: &str, offset: usize, folded: &mut Folded, found: &mut Vec<Label>) {
+        folded.fold(text);
+        let Some(automaton) = &self.automaton else { return };
+        for hit in automaton.find_overlapping_iter(folded.text()) {
+            let Some(kind) = self.kinds.get(hit.pattern().as_usize()) else { continue };
+            let (start, end) = (folded.place(hit.start()), folded.end(hit.end()));
+            // "SSNs" is a plural, "Spis" is a word.
+            let has_plural = kind.length >= PLURAL
+                || !text.get(start..end).is_some_and(|own| own.contains(char::is_lowercase));
+            if !is_word(folded.text(), hit.start(), hit.end(), kind.length, has_plural) {
+                continue;
+            }
+            let mut meaning = kind.meaning;
+            let own = text.get(start..end).unwrap_or_default();
+            for (exact, more) in &kind.exact {
+                if own.chars().filter(|c| *c != '.').eq(exact.chars().filter(|c| *c != '.')) {
+                    meaning |= more;
+                }
+            }
+            if meaning != 0 {
+                found.push(Label { start: offset + start, end: offset + end, meaning });
+            }
+        }
+    }
+
+    /// What the words of a short text say; the last of them is the nearest.
+    pub fn all_of(&self, text: &str) -> Said {
+        let mut found = Vec::new();
+        self.find(text, 0, &mut Folded::default(), &mut found);
+        before(text, &found, 0, text.len())
+    }
+}
+
+/// What labels say that end between two places: the last of them is the nearest, and of two the longer.
+pub(super) fn before(text: &str, labels: &[Label], from: usize, place: usize) -> Said {
+    let mut said = Said::default();
+    let mut best = (0, 0);
+    for label in labels.iter().filter(|label| label.start >= from && label.end <= place) {
+        if label.meaning == SOMETHING_ELSE {
+            // An order, a page, a case: near, and without a number of its own.
+            let between = text.as_bytes().get(label.end..place).unwrap_or_default();
+            if between.len() > NEAR || between.iter().any(u8::is_ascii_digit) {
+                continue;
+            }
+        }
+        said.any |= label.meaning & !SOMETHING_ELSE;
+        let rank = (label.end, label.end - label.start);
+        if rank > best {
+            best = rank;
+            said.nearest = label.meaning;
+        } else if rank == best {
+            said.nearest |= label.meaning;
+        }
+    }
+    said
+}
+
+/// What labels say that begin between two places: the first of them is the nearest, and of two the longer.
+pub(super) fn behind(labels: &[Label], place: usize, to: usize) -> Said {
+    let mut said = Said::default();
+    let mut best = (usize::MAX, 0);
+    for label in labels.iter().filter(|label| label.start >= place && label.end <= to) {
+        said.any |= label.meaning & !SOMETHING_ELSE;
+        let length = label.end - label.start;
+        if label.start < best.0 || (label.start == best.0 && length > best.1) {
+            best = (label.start, length);
+            said.nearest = label.meaning;
+        } else if (label.start, length) == best {
+            said.nearest |= label.meaning;
+        }
+    }
+    said
+}
+
+/// Whether what was found stands by itself, or is a long word's beginning with an ending of grammar behind it.
+fn is_word(text: &str, begin: usize, end: usize, length: usize, has_plural: bool) -> bool {
+    let (Some(before), Some(found), Some(behind)) =
+        (text.get(..begin), text.get(begin..end), text.get(end..))
+    else {
+        return false;
+    };
+    let stands_alone = |neighbour: Option<char>, own: Option<char>| {
+        !neighbour.is_some_and(|c| c.is_alphabetic() && !is_unspaced(c))
+            || own.is_some_and(|c| !c.is_alphabetic() || is_unspaced(c))
+    };
+    if !stands_alone(before.chars().next_back(), found.chars().next()) {
+        return false;
+    }
+    if stands_alone(behind.chars().next(), found.chars().next_back()) {
+        return true;
+    }
+    let ending = behind.find(|c: char| !c.is_alphabetic()).unwrap_or(behind.len());
+    let ending = behind.get(..ending).unwrap_or_default();
+    (has_plural && ending == "s") || (length >= INFLECTED && ending.chars().count() <= INFLECTION)
+}
+
+/// Scripts that put no spaces between words.
+pub(super) fn is_unspaced(character: char) -> bool {
+    matches!(u32::from(character),
+        0x0e00..=0x0eff | 0x1000..=0x109f | 0x1100..=0x11ff | 0x1780..=0x17ff | 0x2e80..=0x9fff | 0xa960..=0xa97f
+        | 0xac00..=0xd7ff | 0xf900..=0xfaff | 0xff66..=0xff9f | 0x2_0000..=0x3_ffff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels() -> Labels {
+        let all = [
+            ("iban", 1),
+            ("order", SOMETHING_ELSE),
+            ("SIN", 4),
+            ("henkilötunnukse", 8),
+            ("身份证", 16),
+            ("iban no", 32),
+        ];
+        Labels::of(all.into_iter())
+    }
+
+    fn said(text: &str) -> Said {
+        labels().all_of(text)
+    }
+
+    #[test]
+    fn the_nearest_label_counts_and_of_two_the_longer() {
+        assert_eq!(said("iban for order "), Said { nearest: SOMETHING_ELSE, any: 1 });
+        assert_eq!(said("iban (order 7): ").nearest, 1);
+        assert_eq!(said("order, IBAN no: "), Said { nearest: 32, any: 33 });
+        let mut found = Vec::new();
+        labels().find(" is her iban, order", 7, &mut Folded::default(), &mut found);
+        assert_eq!(behind(&found, 7, 100), Said { nearest: 1, any: 1 });
+    }
+
+    #[test]
+    fn a_label_is_a_word_and_may_be_inflected() {
+        assert_eq!(said("reborder ibanez ").any, 0);
+        assert_eq!(said("IBANs: ").nearest, 1);
+        assert_eq!(said("Henkilötunnukseni on ").nearest, 8);
+        assert_eq!(said("他的身份证号码是").nearest, 16);
+        assert_eq!(said("customer_iban=").nearest, 1);
+        assert_eq!(said("I.B.A.N.  no ").nearest, 32);
+    }
+
+    #[test]
+    fn a_label_in_capitals_counts_in_capitals_alone() {
+        assert_eq!(said("my SIN is ").nearest, 4);
+        assert_eq!(said("my S.I.N. is ").nearest, 4);
+        assert_eq!(said("sin número ").nearest, 0);
+    }
+
+    #[test]
+    fn what_was_blacked_out_is_no_label() {
+        assert_eq!(said("a [iban ████] b [iban ████1111] c").any, 0);
+    }
+}

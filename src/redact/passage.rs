@@ -1,0 +1,302 @@
+//! A passage: pieces that are read as one text, and what is put in place of what was found in it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::kind::Kind;
+use super::options::Options;
+use super::scan::{Hit, scan};
+
+/// So often a passage is read again for what came near its label.
+const PASSES: usize = 4;
+
+/// A text that the source keeps in one place: a line, a cell, a string, a run of a paragraph.
+#[derive(Debug)]
+pub struct Piece {
+    /// What it says, decoded. What the redactor leaves here is to be encoded again.
+    pub text: Zeroizing<String>,
+    /// Whether the redactor changed it: what it did not change is to stay as it was, byte by byte.
+    pub changed: bool,
+    /// Where it begins, from 1: a line of a text, or a paragraph or a row of an office file.
+    pub line: u64,
+    /// The character in that line, from 1; of a cell, the number of its column.
+    pub column: u64,
+    /// Whether it is a cell, in which characters are not counted.
+    pub is_cell: bool,
+}
+
+impl Piece {
+    /// A piece that begins there.
+    pub fn new(text: &str, line: u64, column: u64) -> Self {
+        Self { text: Zeroizing::new(text.to_owned()), changed: false, line, column, is_cell: false }
+    }
+
+    /// A cell of a sheet.
+    pub fn cell(text: &str, row: u64, column: u64) -> Self {
+        Self { is_cell: true, ..Self::new(text, row, column) }
+    }
+}
+
+/// Where something was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The part of a file that has parts: `word/header1.xml`, a sheet's name.
+    pub part: Option<String>,
+    /// From 1.
+    pub line: u64,
+    /// In characters, from 1.
+    pub column: u64,
+}
+
+/// Something that identifies. Says what and where, never its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// Finds and blacks out; keeps what it found.
+#[derive(Debug)]
+pub struct Redactor {
+    options: Options,
+    findings: Vec<Finding>,
+    counts: BTreeMap<Kind, u64>,
+    /// Whether findings are kept, and not only counted.
+    keeps: bool,
+    remains: bool,
+}
+
+impl Default for Redactor {
+    fn default() -> Self {
+        Self::new(Options::default())
+    }
+}
+
+impl Redactor {
+    /// One that seeks what the options say.
+    pub fn new(options: Options) -> Self {
+        Self { options, findings: Vec::new(), counts: BTreeMap::new(), keeps: true, remains: false }
+    }
+
+    /// Blacks out what identifies in pieces that are read as one text, nothing between them. `label` is what says what
+    /// it is from outside: a column's heading, a JSON key, the cell to the left; empty where nothing does.
+    pub fn passage(&mut self, pieces: &mut [Piece], label: &str, part: Option<&str>) {
+        // What was too far from its label may be near it once something between them is shorter.
+        for _ in 0..=PASSES {
+            let whole = Zeroizing::new(pieces.iter().map(|piece| piece.text.as_str()).collect::<String>());
+            let hits = scan(&whole, label, &self.options);
+            if hits.is_empty() {
+                return;
+            }
+            let mut places = Places::new(pieces);
+            for hit in &hits {
+                self.found(hit.kind, || places.of(hit.range.start, part));
+            }
+            let replacements: Vec<_> = hits
+                .into_iter()
+                .map(|hit| {
+                    let own = whole.get(hit.range.clone()).unwrap_or_default();
+                    let text = self.options.replacement(&hit, own);
+                    (hit.range, text)
+                })
+                .collect();
+            replace(pieces, &replacements);
+        }
+        // Nothing of it may leave.
+        for piece in pieces {
+            let black = piece.text.chars().map(|c| if c.is_alphanumeric() { '█' } else { c }).collect();
+            piece.text = Zeroizing::new(black);
+            piece.changed = true;
+        }
+        self.remains = true;
+    }
+
+    /// Keeps no findings from now on: of a text without end they have no end.
+    #[must_use]
+    pub fn that_counts(mut self) -> Self {
+        self.keeps = false;
+        self
+    }
+
+    /// How many of each kind were found by now.
+    pub fn counts(&self) -> &BTreeMap<Kind, u64> {
+        &self.counts
+    }
+
+    pub(super) fn found(&mut self, kind: Kind, place: impl FnOnce() -> Place) {
+        *self.counts.entry(kind).or_default() += 1;
+        if self.keeps {
+            self.findings.push(Finding { kind, place: place() });
+        }
+    }
+
+    /// Takes back what was found since there were so many findings.
+    pub(super) fn take_since(&mut self, first: usize) -> Vec<Finding> {
+        let taken = self.findings.split_off(first.min(self.findings.len()));
+        for finding in &taken {
+            if let Some(count) = self.counts.get_mut(&finding.kind) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        self.counts.retain(|_, count| *count > 0);
+        taken
+    }
+
+    /// What is sought.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Whether something was left in a passage after all rounds: what is written of it must not leave.
+    pub fn remains(&self) -> bool {
+        self.remains
+    }
+
+    /// What was found by now, in the order in which it was read.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+/// A text with what was hit in it blacked out, and where what was put into it stands. Places count from `offset` bytes
+/// before the text.
+pub(super) fn replaced(
+    text: &str,
+    offset: usize,
+    hits: &[Hit],
+    options: &Options,
+) -> (Zeroizing<String>, Vec<Range<usize>>) {
+    let mut left = Zeroizing::new(String::with_capacity(text.len() + hits.len() * 32));
+    let mut put = Vec::with_capacity(hits.len());
+    let mut kept = 0;
+    for hit in hits {
+        let (start, end) = (hit.range.start - offset, hit.range.end - offset);
+        left.push_str(text.get(kept..start).unwrap_or_default());
+        let begin = left.len();
+        let own = text.get(start..end).unwrap_or_default();
+        left.push_str(&options.replacement(hit, own));
+        left.extend(own.chars().filter(|c| matches!(c, '\r' | '\n')));
+        put.push(offset + begin..offset + left.len());
+        kept = end;
+    }
+    left.push_str(text.get(kept..).unwrap_or_default());
+    (left, put)
+}
+
+/// Finds lines and columns of places that are asked for from the first to the last.
+pub(super) struct Places<'a> {
+    pieces: &'a [Piece],
+    /// The piece in which the last place was, where it begins in the whole text, and how far it was read.
+    number: usize,
+    begin: usize,
+    read: usize,
+    line: u64,
+    column: u64,
+}
+
+impl<'a> Places<'a> {
+    pub fn new(pieces: &'a [Piece]) -> Self {
+        let (line, column) = pieces.first().map_or((1, 1), |first| (first.line, first.column));
+        Self { pieces, number: 0, begin: 0, read: 0, line, column }
+    }
+
+    pub fn of(&mut self, at: usize, part: Option<&str>) -> Place {
+        while let Some(piece) = self.pieces.get(self.number) {
+            if at < self.begin + piece.text.len() {
+                let read = piece.text.get(self.read..at - self.begin).unwrap_or_default();
+                match read.rsplit_once('\n').filter(|_| !piece.is_cell) {
+                    None if piece.is_cell => {}
+                    None => self.column += read.chars().count() as u64,
+                    Some((lines, last)) => {
+                        self.line += 1 + lines.matches('\n').count() as u64;
+                        self.column = 1 + last.chars().count() as u64;
+                    }
+                }
+                self.read = at - self.begin;
+                break;
+            }
+            self.begin += piece.text.len();
+            self.number += 1;
+            self.read = 0;
+            if let Some(next) = self.pieces.get(self.number) {
+                (self.line, self.column) = (next.line, next.column);
+            }
+        }
+        Place { part: part.map(str::to_owned), line: self.line, column: self.column }
+    }
+}
+
+/// Puts texts in place of ranges of the whole text, given from the first to the last: each in the piece in which it
+/// begins; what of it stands in the pieces that follow goes, but for line breaks.
+fn replace(pieces: &mut [Piece], replacements: &[(Range<usize>, Zeroizing<String>)]) {
+    let mut begin = 0;
+    for piece in pieces {
+        let end = begin + piece.text.len();
+        let first = replacements.partition_point(|(range, _)| range.end <= begin);
+        let own = replacements.get(first..).unwrap_or_default();
+        let own = own.iter().take_while(|(range, _)| range.start < end);
+        let mut text = Zeroizing::new(String::with_capacity(piece.text.len() + 64));
+        let mut kept = 0;
+        let mut changed = false;
+        for (range, replacement) in own {
+            let (from, to) = (range.start.max(begin) - begin, range.end.min(end) - begin);
+            text.push_str(piece.text.get(kept..from).unwrap_or_default());
+            if range.start >= begin {
+                text.push_str(replacement);
+            }
+            text.extend(
+                piece.text.get(from..to).unwrap_or_default().chars().filter(|c| matches!(c, '\r' | '\n')),
+            );
+            kept = to;
+            changed = true;
+        }
+        if changed {
+            text.push_str(piece.text.get(kept..).unwrap_or_default());
+            piece.text = text;
+            piece.changed = true;
+        }
+        begin = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+    use super::*;
+
+    #[test]
+    fn what_stands_in_several_pieces_is_put_into_the_first_of_them() {
+        let mut pieces =
+            [Piece::new("pay 4111 11", 3, 5), Piece::new("11 1111", 3, 20), Piece::new(" 1111 now", 3, 30)];
+        let mut redactor = Redactor::default();
+        redactor.passage(&mut pieces, "", Some("body"));
+        let texts: Vec<&str> = pieces.iter().map(|piece| piece.text.as_str()).collect();
+        assert_eq!(texts, ["pay [card ████]", "", " now"]);
+        assert!(pieces.iter().all(|piece| piece.changed));
+        let place = Place { part: Some("body".to_owned()), line: 3, column: 9 };
+        assert_eq!(redactor.findings(), [Finding { kind: Kind::named("card").unwrap(), place }]);
+    }
+
+    #[test]
+    fn lines_and_columns_are_told_and_lines_stay() {
+        let text = "ö\nSE45 5000 0000\n0583 9825 7466 and x@example.org\nnothing\n";
+        let mut pieces = [Piece::new(text, 1, 1)];
+        let mut redactor = Redactor::default();
+        redactor.passage(&mut pieces, "", None);
+        assert_eq!(pieces[0].text.as_str(), "ö\n[IBAN ████]\n and [e-mail ████]\nnothing\n");
+        let places: Vec<_> =
+            redactor.findings().iter().map(|found| (found.place.line, found.place.column)).collect();
+        assert_eq!(places, [(2, 1), (3, 20)]);
+    }
+
+    #[test]
+    fn the_last_digits_stay_where_that_is_asked_for() {
+        let mut pieces = [Piece::new("4111 1111 1111 1111, x@example.org", 1, 1)];
+        Redactor::new(Options { last: 4, ..Options::default() }).passage(&mut pieces, "", None);
+        assert_eq!(pieces[0].text.as_str(), "[card ████1111], [e-mail ████]");
+    }
+}

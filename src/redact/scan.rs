@@ -1,0 +1,454 @@
+//! The scan: every number, account, address and date of a text that identifies, with the decision about each.
+
+mod others;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::chain::Chain;
+use super::detector::Strength;
+use super::detectors;
+use super::digits;
+use super::finders::{account, birth, email, phone, wrapped};
+use super::kind::Kind;
+use super::labels::{LABELS, Meaning, Said};
+use super::options::Options;
+use super::surroundings::Surroundings;
+use super::window::{self, Candidate, Spelt, Window};
+use super::words;
+
+/// What is blacked out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub range: Range<usize>,
+    pub kind: Kind,
+    /// Of a customer who is known: what is put in its place.
+    pub code: Option<Arc<str>>,
+    /// Of hits that overlap the one with the highest counts.
+    score: u32,
+}
+
+/// Somebody who is known.
+const NAMED: u32 = 500;
+/// Fits, and a label says it.
+const LABELLED_AND_FITS: u32 = 400;
+/// What shows by itself what it is: an address, an IBAN that fits, a `+` number.
+const EVIDENT: u32 = 300;
+/// Fits; its strength counts as well.
+const FITS: u32 = 200;
+/// A label says it, and it does not fit: mistyped.
+const LABELLED: u32 = 150;
+/// A label says that it is some country's number, and it fits one.
+const ANY_THAT_FITS: u32 = 100;
+/// A label says that it is some country's number, and it fits none.
+const ANY_NUMBER: u32 = 50;
+/// An official spelling goes before another.
+const SPELT: u32 = 50;
+
+/// Digits of a number that may be parted anywhere.
+const SPACED: usize = 14;
+
+pub(in crate::redact) use self::others::ANY;
+
+/// A scan of one text.
+pub(super) struct Scan<'a> {
+    options: &'a Options,
+    surroundings: Surroundings<'a>,
+    text: &'a str,
+    hits: Vec<Hit>,
+    chain: Chain,
+    /// What the words before each of a chain's groups say, where it was asked.
+    said: Vec<Option<Said>>,
+    /// The chain's parts.
+    parts: Vec<(usize, usize)>,
+    /// Numbers that may be, of one beginning.
+    candidates: Vec<(Window, Candidate)>,
+    /// And those behind.
+    behind: Vec<Option<Said>>,
+}
+
+/// What identifies in a text, from the first to the last; none overlaps another.
+pub(super) fn scan(text: &str, label: &str, options: &Options) -> Vec<Hit> {
+    let Some(plain) = digits::Plain::of(text) else { return scan_plain(text, label, options) };
+    let mut hits = scan_plain(plain.text(), label, options);
+    for hit in &mut hits {
+        hit.range = plain.place(hit.range.start)..plain.place(hit.range.end);
+    }
+    hits
+}
+
+/// The same of a text whose digits are those of ASCII.
+fn scan_plain(text: &str, label: &str, options: &Options) -> Vec<Hit> {
+    let surroundings = Surroundings::new(text, label, &LABELS);
+    let chain = Chain::default();
+    let mut scan = Scan {
+        options,
+        surroundings,
+        text,
+        hits: Vec::new(),
+        chain,
+        said: Vec::new(),
+        behind: Vec::new(),
+        parts: Vec::new(),
+        candidates: Vec::new(),
+    };
+    scan.run();
+    scan.people();
+    chosen(scan.hits)
+}
+
+/// Of hits that overlap, the best.
+fn chosen(mut hits: Vec<Hit>) -> Vec<Hit> {
+    hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), hit.range.start));
+    let mut chosen: BTreeMap<usize, Hit> = BTreeMap::new();
+    for hit in hits {
+        let Range { start, end } = hit.range;
+        let before = chosen.range(..=start).next_back().is_some_and(|(_, known)| known.range.end > start);
+        if !before && chosen.range(start..end).next().is_none() {
+            chosen.insert(start, hit);
+        }
+    }
+    chosen.into_values().collect()
+}
+
+/// The bytes at which something may begin.
+const INTERESTING: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut digit = b'0';
+    while digit <= b'9' {
+        table[digit as usize] = true;
+        digit += 1;
+    }
+    table[b'@' as usize] = true;
+    table
+};
+
+impl Scan<'_> {
+    fn run(&mut self) {
+        let bytes = self.text.as_bytes();
+        let mut from = 0;
+        let mut at = 0;
+        while let Some(found) =
+            bytes.get(at..).and_then(|rest| rest.iter().position(|byte| INTERESTING[usize::from(*byte)]))
+        {
+            at += found;
+            if bytes.get(at) == Some(&b'@') {
+                self.email(at);
+                at += 1;
+                continue;
+            }
+            let end = self.chain.take_up(self.text, at, from);
+            let mut next = end.max(at + 1);
+            if !self.chain.groups.is_empty() {
+                next = next.max(self.look_at_chain());
+            }
+            at = next;
+            from = next;
+        }
+    }
+
+    fn wants(&self, kind: Kind) -> bool {
+        self.options.wants(kind)
+    }
+
+    fn hit(&mut self, range: Range<usize>, kind: Kind, score: u32) {
+        if self.wants(kind) {
+            let code = self.code_of(&range, kind);
+            let score = if code.is_some() { NAMED + 2 } else { score };
+            self.hits.push(Hit { range, kind, code, score });
+        }
+    }
+
+    fn email(&mut self, at: usize) {
+        if let Some(range) = email::around(self.text, at) {
+            // A name within it is a part of it.
+            self.hit(range, email::KIND, NAMED + 1);
+        }
+    }
+
+    /// Looks for everything in the chain that was taken up. Gives where the next may begin.
+    fn look_at_chain(&mut self) -> usize {
+        self.said.clear();
+        self.said.resize(self.chain.groups.len(), None);
+        self.part_chain();
+        self.behind.clear();
+        self.behind.resize(self.chain.groups.len(), None);
+        let mut end = self.chain.groups.last().map_or(0, |group| group.end);
+        end = end.max(self.phones());
+        end = end.max(self.accounts());
+        end = end.max(self.cards_over_lines());
+        self.birth_dates();
+        if self.chain.digits >= 5 {
+            self.known_numbers();
+            self.numbers();
+            self.labelled_alone();
+        }
+        end
+    }
+
+    fn said_before(&mut self, group: usize) -> Said {
+        let Some(start) = self.chain.groups.get(group).map(|group| group.start) else {
+            return Said::default();
+        };
+        match self.said.get_mut(group) {
+            Some(Some(known)) => *known,
+            Some(unknown) => *unknown.insert(self.surroundings.before(start)),
+            None => Said::default(),
+        }
+    }
+
+    /// What the words before a group say, or, where they say nothing, those behind a place.
+    fn said_around(&mut self, group: usize, end: usize) -> Said {
+        let said = self.said_before(group);
+        if said == Said::default() { self.surroundings.behind(end) } else { said }
+    }
+
+    /// Finds the chain's parts, from the first to the last group of each: letters alone part them, as in
+    /// `12 tel 08-123 456`.
+    fn part_chain(&mut self) {
+        self.parts.clear();
+        for (number, group) in self.chain.groups.iter().enumerate() {
+            match self.parts.last_mut() {
+                _ if group.digits == 0 => {}
+                Some((_, last)) if *last + 1 == number => *last = number,
+                _ => self.parts.push((number, number)),
+            }
+        }
+    }
+
+    fn phones(&mut self) -> usize {
+        let mut end = 0;
+        if !self.wants(phone::KIND) {
+            return end;
+        }
+        for part in 0..self.parts.len() {
+            let Some((number, _)) = self.parts.get(part).copied() else { break };
+            let Some(first) = self.chain.groups.get(number).copied() else { continue };
+            let is_plus = first.start > 0 && self.text.as_bytes().get(first.start - 1) == Some(&b'+');
+            if first.digits != first.end - first.start && !is_plus {
+                continue;
+            }
+            let Some(dialled) = phone::at(self.text, first.start) else { continue };
+            let until = dialled.range.end;
+            if dialled.is_international {
+                end = end.max(until);
+                self.hit(dialled.range, phone::KIND, EVIDENT);
+            } else if self.said_around(number, until).nearest & words::PHONE != 0
+                && birth::at(self.text, first.start).is_none_or(|date| date.end < until)
+            {
+                end = end.max(until);
+                self.hit(dialled.range, phone::KIND, LABELLED);
+            }
+        }
+        end
+    }
+
+    fn accounts(&mut self) -> usize {
+        let mut end = 0;
+        for number in 0..self.chain.groups.len() {
+            let Some(group) = self.chain.groups.get(number).copied() else { break };
+            let own = self.text.as_bytes().get(group.start..group.end).unwrap_or_default();
+            let begins = match own {
+                [one, two, three, four, ..] => {
+                    one.is_ascii_alphabetic()
+                        && two.is_ascii_alphabetic()
+                        && three.is_ascii_digit()
+                        && four.is_ascii_digit()
+                }
+                // "DE 89 3704 …"
+                [one, two] => one.is_ascii_uppercase() && two.is_ascii_uppercase(),
+                _ => false,
+            };
+            let written = if begins { account::iban_at(self.text, group.start) } else { None };
+            if let Some(written) = written {
+                if written.fits {
+                    end = end.max(written.range.end);
+                    self.hit(written.range, account::IBAN, LABELLED_AND_FITS);
+                } else if self.said_around(number, written.range.end).nearest & words::IBAN != 0 {
+                    end = end.max(written.range.end);
+                    self.hit(written.range, account::IBAN, EVIDENT);
+                }
+            }
+        }
+        end
+    }
+
+    /// A card's number that a line's end parts.
+    fn cards_over_lines(&mut self) -> usize {
+        let Some(card) = detectors::ALL.first().map(|card| card.kind) else { return 0 };
+        let mut end = 0;
+        for number in 0..self.chain.groups.len() {
+            let Some(group) = self.chain.groups.get(number).copied() else { break };
+            if let Some(range) = wrapped::card_at(self.text, group.start) {
+                end = end.max(range.end);
+                self.hit(range, card, EVIDENT);
+            }
+        }
+        end
+    }
+
+    fn birth_dates(&mut self) {
+        if !self.wants(birth::KIND) {
+            return;
+        }
+        for number in 0..self.chain.groups.len() {
+            let Some(group) = self.chain.groups.get(number).copied() else { break };
+            if !matches!(group.digits, 1 | 2 | 4 | 6 | 8)
+                || group.digits < group.end - group.start && group.digits > 2
+            {
+                continue;
+            }
+            let Some(range) = birth::at(self.text, group.start) else { continue };
+            let said = self.surroundings.directly_before(range.start);
+            let said = if said == Said::default() { self.surroundings.behind(range.end) } else { said };
+            if said.nearest & words::BIRTH != 0 {
+                self.hit(range, birth::KIND, LABELLED_AND_FITS);
+                break;
+            }
+        }
+    }
+
+    fn numbers(&mut self) {
+        let mut candidates = std::mem::take(&mut self.candidates);
+        for first in 0..self.chain.groups.len() {
+            window::each(&self.chain, first, self.text.as_bytes(), |window, candidate| {
+                candidates.push((*window, candidate));
+            });
+            for (window, candidate) in candidates.drain(..) {
+                let Some(detector) = detectors::ALL.get(candidate.detector) else { continue };
+                if !self.wants(detector.kind) {
+                    continue;
+                }
+                let Some(range) = self.range(&window) else { continue };
+                let length = u32::try_from(window.len()).unwrap_or_default();
+                if let Some(score) = self.judge(&window, candidate, &range) {
+                    self.hit(range, detector.kind, score + length);
+                }
+            }
+        }
+        self.candidates = candidates;
+    }
+
+    fn range(&self, window: &Window) -> Option<Range<usize>> {
+        let (first, last) = (self.chain.groups.get(window.first)?, self.chain.groups.get(window.last)?);
+        Some(first.start..last.end)
+    }
+
+    /// Whether a window counts as a number of a detector, and how much.
+    fn judge(&mut self, window: &Window, candidate: Candidate, range: &Range<usize>) -> Option<u32> {
+        let detector = detectors::ALL.get(candidate.detector)?;
+        let own: Meaning = 1 << candidate.detector;
+        let fits = (detector.fits)(window.compact());
+        let spelt = u32::from(candidate.spelt != Spelt::Otherwise) * SPELT;
+        let said = self.said_before(window.first);
+        let has_check = matches!(candidate.spelt, Spelt::As(strength) if strength > Strength::Shape);
+        let nearest = self.said_around_window(window, range);
+        if nearest & own != 0 || (fits && has_check && said.any & own != 0) {
+            if fits {
+                return Some(LABELLED_AND_FITS + spelt);
+            }
+            // What is mistyped is at least written in one piece.
+            let whole = window.first == 0 && window.last + 1 == self.chain.groups.len();
+            return (spelt > 0 || window.is_uniform() || whole).then_some(LABELLED + spelt);
+        }
+        if detector.is_national && nearest & words::NATIONAL != 0 && spelt > 0 && !self.goes_on(window) {
+            return fits.then_some(ANY_THAT_FITS + spelt);
+        }
+        if !fits {
+            return None;
+        }
+        let (strength, separated) = match candidate.spelt {
+            // Times in seconds look like days of birth.
+            Spelt::As(strength) if window.is_time() => (strength.min(Strength::Weak), false),
+            Spelt::As(strength) => (strength, window.is_separated()),
+            // Cards' numbers are parted anywhere.
+            Spelt::Partly | Spelt::Otherwise
+                if !detector.is_national && window.is_loose() && window.len() >= SPACED =>
+            {
+                (Strength::Medium, true)
+            }
+            Spelt::Partly if window.is_uniform() => (Strength::Shape, true),
+            Spelt::Partly | Spelt::Otherwise => return None,
+        };
+        let worth = Some(FITS + spelt / 5 + strength as u32 * 20);
+        if strength == Strength::Strong {
+            return worth;
+        }
+        let is_glued = self.chain.groups.get(window.first).is_some_and(|group| group.is_glued);
+        let is_something_else =
+            said.nearest & words::SOMETHING_ELSE != 0 || self.surroundings.is_amount(range);
+        if is_glued || is_something_else || self.is_part_of_a_code(window, range) {
+            return None;
+        }
+        let counts = match strength {
+            Strength::Strong | Strength::Medium => true,
+            Strength::Weak => {
+                self.surroundings.is_alone(&self.whole_chain()) || (self.options.strict && separated)
+            }
+            Strength::Shape => {
+                separated && (self.options.strict || self.surroundings.is_alone(&self.whole_chain()))
+            }
+        };
+        if counts { worth } else { None }
+    }
+
+    /// Whether a group as long as the window's own stands before or behind it: of `9400 1124 0711 3745` no three.
+    fn goes_on(&self, window: &Window) -> bool {
+        let alike = |inside: Option<usize>, outside: Option<usize>| {
+            let inside = inside.and_then(|number| self.chain.groups.get(number));
+            let outside = outside.and_then(|number| self.chain.groups.get(number));
+            inside.zip(outside).is_some_and(|(inside, outside)| {
+                inside.end - inside.start == outside.end - outside.start
+                    && outside.digits == outside.end - outside.start
+            })
+        };
+        alike(Some(window.first), window.first.checked_sub(1))
+            || alike(Some(window.last), window.last.checked_add(1))
+    }
+
+    /// What the nearest label says of a window; what stands behind is asked for once.
+    fn said_around_window(&mut self, window: &Window, range: &Range<usize>) -> Meaning {
+        let said = self.said_before(window.first);
+        if said != Said::default() {
+            return said.nearest;
+        }
+        let behind = match self.behind.get(window.last).copied().flatten() {
+            Some(known) => known,
+            None => self.surroundings.behind(range.end),
+        };
+        if let Some(place) = self.behind.get_mut(window.last) {
+            *place = Some(behind);
+        }
+        behind.nearest
+    }
+
+    fn whole_chain(&self) -> Range<usize> {
+        let start = self.chain.groups.first().map_or(0, |group| group.start);
+        start..self.chain.groups.last().map_or(0, |group| group.end)
+    }
+
+    /// Whether other letters or digits stand directly before or behind, as in `2024-0012345678` or a UUID.
+    fn is_part_of_a_code(&self, window: &Window, range: &Range<usize>) -> bool {
+        if window.len() >= SPACED && window.is_all_digits() {
+            // Behind a card's number its last month and its code stand.
+            return window.is_separated() && self.goes_on(window);
+        }
+        let tight = |separator: Option<usize>, neighbour: Option<usize>| {
+            let separator = separator.and_then(|number| self.chain.separators.get(number));
+            let neighbour = neighbour.and_then(|number| self.chain.groups.get(number));
+            match separator {
+                None | Some(b' ') => false,
+                // A sentence's end, or that of a file's name.
+                Some(b'.' | b':' | b'/') => neighbour.is_some_and(|group| group.digits > 0),
+                Some(_) => true,
+            }
+        };
+        tight(window.first.checked_sub(1), window.first.checked_sub(1))
+            || tight(Some(window.last), window.last.checked_add(1))
+            || self.surroundings.is_tight(range)
+            || (window.is_separated() && self.goes_on(window))
+    }
+}
