@@ -40,7 +40,7 @@ const FIRST: usize = 4 << 10;
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(
-    after_help = "Examples:\n  vault redact letter.docx -o letter-redacted.docx\n  vault redact minutes.txt --check\n  vault redact complaint.eml --group private -o for-the-lawyer.eml"
+    after_help = "Examples:\n  vault redact letter.docx -o letter-redacted.docx\n  vault redact complaint.eml --group private -o for-the-lawyer.eml"
 )]
 pub struct RedactArgs {
     /// The file, or - for standard input.

@@ -88,6 +88,7 @@ const LEAVES: &[(&str, Leaves)] = {
         ("backup prune", Entry("backup")),
         ("passwd", Entry("passwd")),
         ("recover", Entry("recover")),
+        ("redact", Entry("redact")),
         ("shell", Entry("unlock")),
         ("completions", Nothing("the program's own words")),
         ("man", Nothing("the program's own words")),

@@ -24,13 +24,21 @@ impl Folded {
         self.text.clear();
         self.places.clear();
         self.length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        let mut rest = text;
-        while let Some(character) = rest.chars().next() {
-            let at = text.len() - rest.len();
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at).copied() {
+            let place = u32::try_from(at).unwrap_or(u32::MAX);
+            if byte.is_ascii_alphanumeric() {
+                self.text.push(char::from(byte.to_ascii_lowercase()));
+                self.places.push(place);
+                at += 1;
+                continue;
+            }
+            let character = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
             let black = if character == '[' { blacked_out(text, at) } else { None };
             push(if black.is_some() { ' ' } else { character }, &mut self.text);
-            self.places.resize(self.text.len(), u32::try_from(at).unwrap_or(u32::MAX));
-            rest = text.get(black.unwrap_or(at + character.len_utf8())..).unwrap_or_default();
+            self.places.resize(self.text.len(), place);
+            at = black.unwrap_or(at + character.len_utf8());
         }
     }
 

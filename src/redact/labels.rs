@@ -85,6 +85,11 @@ impl Labels {
         let Some(automaton) = &self.automaton else { return };
         for hit in automaton.find_overlapping_iter(folded.text()) {
             let Some(kind) = self.kinds.get(hit.pattern().as_usize()) else { continue };
+            // The end of a longer word, mostly: told at once.
+            let is_letter = |at: usize| folded.text().as_bytes().get(at).is_some_and(u8::is_ascii_alphabetic);
+            if hit.start() > 0 && is_letter(hit.start() - 1) && is_letter(hit.start()) {
+                continue;
+            }
             let (start, end) = (folded.place(hit.start()), folded.end(hit.end()));
             // "SSNs" is a plural, "Spis" is a word.
             let has_plural = kind.length >= PLURAL

@@ -13,8 +13,10 @@ const ABOVE: usize = 1_000;
 const BEHIND: usize = 90;
 /// A line in which a number stands alone is no longer, in bytes.
 const LINE: usize = 200;
-/// Labels are sought in so much of a line at once, in bytes.
+/// A line begins no further before a place, or begins anywhere, in bytes.
 const AT_ONCE: usize = 1 << 10;
+/// Labels are sought in so much of a line behind a place at once, in bytes.
+const AHEAD: usize = 1 << 10;
 
 /// A text, and what is said about it from outside.
 pub(super) struct Surroundings<'a> {
@@ -75,7 +77,7 @@ impl<'a> Surroundings<'a> {
         let open =
             last.rsplit(|c: char| c == '\n' || c == BLACK || c.is_ascii_digit()).next().unwrap_or_default();
         let start = if begins_line { line - 1 - open.len() } else { line };
-        let ahead = self.slice(place, place.saturating_add(AT_ONCE));
+        let ahead = self.slice(place, place.saturating_add(AHEAD));
         let end = place + ahead.find('\n').unwrap_or(ahead.len());
         self.near.labels.clear();
         let own = self.text.get(start..end).unwrap_or_default();
