@@ -62,12 +62,12 @@ pub(super) struct Scan<'a> {
     chain: Chain,
     /// What the words before each of a chain's groups say, where it was asked.
     said: Vec<Option<Said>>,
+    /// And those behind.
+    behind: Vec<Option<Said>>,
     /// The chain's parts.
     parts: Vec<(usize, usize)>,
     /// Numbers that may be, of one beginning.
     candidates: Vec<(Window, Candidate)>,
-    /// And those behind.
-    behind: Vec<Option<Said>>,
 }
 
 /// What identifies in a text, from the first to the last; none overlaps another.
@@ -278,13 +278,12 @@ impl Scan<'_> {
 
     /// A card's number that a line's end parts.
     fn cards_over_lines(&mut self) -> usize {
-        let Some(card) = detectors::ALL.first().map(|card| card.kind) else { return 0 };
         let mut end = 0;
         for number in 0..self.chain.groups.len() {
             let Some(group) = self.chain.groups.get(number).copied() else { break };
             if let Some(range) = wrapped::card_at(self.text, group.start) {
                 end = end.max(range.end);
-                self.hit(range, card, EVIDENT);
+                self.hit(range, wrapped::KIND, EVIDENT);
             }
         }
         end

@@ -6,6 +6,10 @@ use zeroize::Zeroizing;
 
 use super::account::gap;
 use crate::identifier::card;
+use crate::redact::kind::Kind;
+
+/// The same kind as that of the detector.
+pub(in crate::redact) const KIND: Kind = Kind { id: "card", shown: "card" };
 
 const DIGITS: usize = 16;
 const GROUP: usize = 4;
@@ -32,6 +36,11 @@ pub(in crate::redact) fn card_at(text: &str, start: usize) -> Option<Range<usize
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_card_is_a_card_however_it_is_found() {
+        assert_eq!(Kind::named("card"), Some(KIND));
+    }
 
     #[test]
     fn a_number_goes_on_in_the_next_line() {
