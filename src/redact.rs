@@ -11,14 +11,16 @@
 //! | `words`, `labels`, `folding` | labels: which there are, and what the words near a number say |
 //! | `chain`, `window` | groups of letters and digits, and which of them together may be a number |
 //! | `digits` | digits of other scripts |
+//! | `bytes` | bytes of a kind, block by block |
 //! | `surroundings`, `scan` | what stands around a number, and the decision about it |
-//! | `passage` | a passage: pieces that are read as one text, and what is put in place of what was found |
+//! | `passage`, `rounds` | a passage: pieces that are read as one text, and what is put in place of what was found, until nothing is |
 //! | [`people`] | customers who are known, by their names, addresses and numbers |
 //! | [`mod@format`] | the formats: which a file is in, how each is rewritten, which are refused |
 
 pub mod format;
 pub mod kind;
 
+mod bytes;
 mod chain;
 mod detector;
 mod detectors;
@@ -29,6 +31,7 @@ mod labels;
 mod options;
 mod passage;
 pub mod people;
+mod rounds;
 mod scan;
 mod surroundings;
 mod valid;

@@ -1,13 +1,19 @@
 //! Digits and signs of other scripts, as those of ASCII that they are read as.
 
+use std::ops::Range;
+
 use zeroize::Zeroizing;
+
+use super::bytes;
 
 /// The zeroes of the scripts whose digits people write numbers with.
 const ZEROES: [u32; 14] =
     [0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0x1040, 0xff10];
 
-/// The first byte of U+0640.
-const FIRST: u8 = 0xd9;
+/// Whether what [`plain`] replaces may begin with the byte: U+0660 and U+06F0, U+0966 to U+0E59, U+1040, U+FF0B to U+FF20.
+const fn may_begin(byte: u8) -> bool {
+    matches!(byte, 0xd9 | 0xdb | 0xe0 | 0xe1 | 0xef)
+}
 
 /// A text with such digits replaced, and where each of its bytes comes from.
 #[derive(Debug)]
@@ -19,8 +25,7 @@ pub(super) struct Plain {
 impl Plain {
     /// Nothing if a text has none.
     pub fn of(text: &str) -> Option<Self> {
-        // Letters of Europe begin with lower bytes.
-        if !text.bytes().any(|byte| byte >= FIRST) || !text.chars().any(|c| plain(c).is_some()) {
+        if !is_in(text) {
             return None;
         }
         let mut own = Self { text: Zeroizing::new(String::with_capacity(text.len())), places: Vec::new() };
@@ -36,10 +41,28 @@ impl Plain {
         &self.text
     }
 
+    /// The part of it that a part of the text that it was made of is here.
+    pub fn of_source(&self, part: Range<usize>) -> Range<usize> {
+        let here = |at: usize| self.places.partition_point(|place| *place < at);
+        here(part.start)..here(part.end)
+    }
+
     /// Where a byte of it stands in the text that it was made of.
     pub fn place(&self, at: usize) -> usize {
         self.places.get(at).or(self.places.last()).copied().unwrap_or(0)
     }
+}
+
+/// Whether a text has digits or signs that [`plain`] replaces.
+fn is_in(text: &str) -> bool {
+    let mut from = 0;
+    while let Some(at) = bytes::next(text.as_bytes(), from, may_begin) {
+        if text.get(at..).and_then(|rest| rest.chars().next()).and_then(plain).is_some() {
+            return true;
+        }
+        from = at + 1;
+    }
+    false
 }
 
 fn plain(character: char) -> Option<char> {
@@ -76,5 +99,13 @@ mod tests {
             assert_eq!(pieces[0].text.as_str(), left);
         }
         assert!(Plain::of("Åsa 12, 日本").is_none());
+    }
+
+    #[test]
+    fn each_of_them_is_seen_wherever_it_stands() {
+        for character in ('\0'..=char::MAX).filter(|character| plain(*character).is_some()) {
+            let text = format!("{}{character}", "é".repeat(usize::from(character as u16 % 99)));
+            assert!(Plain::of(&text).is_some(), "{character}");
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! Labels: the words near a number that tell what it is, or that it is something else.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::automaton::{Automaton as _, StateID};
+use aho_corasick::nfa::contiguous::NFA;
+use aho_corasick::{Anchored, MatchKind};
 
-use super::folding::{Folded, fold_into};
+use super::folding::{Folded, fold_into, is_spaced_letter};
 use super::words::{self, SOMETHING_ELSE};
 
 /// Which detectors a label speaks of: one bit each, in their order, and those of [`super::words`].
@@ -39,7 +42,8 @@ pub(super) struct Label {
 
 /// All labels, to be sought at once.
 pub(super) struct Labels {
-    automaton: Option<AhoCorasick>,
+    /// Read from where a word begins until no label goes on: most words end it with their second letter.
+    automaton: Option<(NFA, StateID)>,
     kinds: Vec<Kind>,
 }
 
@@ -51,6 +55,20 @@ struct Kind {
     /// Written just so.
     exact: Vec<(&'static str, Meaning)>,
     length: usize,
+}
+
+impl Kind {
+    /// What it means where it is written so.
+    fn meaning_of(&self, own: &str) -> Meaning {
+        let is_own = |exact: &str| own.chars().filter(|c| *c != '.').eq(exact.chars().filter(|c| *c != '.'));
+        let exact = self.exact.iter().filter(|(exact, _)| is_own(exact));
+        exact.fold(self.meaning, |meaning, (_, more)| meaning | more)
+    }
+
+    /// "SSNs" is a plural, "Spis" is a word.
+    fn has_plural(&self, own: &str) -> bool {
+        self.length >= PLURAL || !own.contains(char::is_lowercase)
+    }
 }
 
 pub(super) static LABELS: LazyLock<Labels> = LazyLock::new(|| Labels::of(words::all()));
@@ -71,41 +89,51 @@ impl Labels {
             }
         }
         // A table of ours, small and without a limit to reach: a failure leaves nothing to be found, which tests tell.
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(kinds.keys())
-            .ok();
+        let automaton =
+            NFA::builder().match_kind(MatchKind::Standard).build(kinds.keys()).ok().and_then(|automaton| {
+                let start = automaton.start_state(Anchored::Yes).ok()?;
+                Some((automaton, start))
+            });
         Self { automaton, kinds: kinds.into_values().collect() }
     }
 
-    /// Appends the labels in a text that stand as words, by where they end. Their places count from `offset`.
+    /// Appends the labels in a text that stand as words, by where they begin. Their places count from `offset`.
     pub fn find(&self, text: &str, offset: usize, folded: &mut Folded, found: &mut Vec<Label>) {
         folded.fold(text);
-        let Some(automaton) = &self.automaton else { return };
-        for hit in automaton.find_overlapping_iter(folded.text()) {
-            let Some(kind) = self.kinds.get(hit.pattern().as_usize()) else { continue };
-            // The end of a longer word, mostly: told at once.
-            let is_letter = |at: usize| folded.text().as_bytes().get(at).is_some_and(u8::is_ascii_alphabetic);
-            if hit.start() > 0 && is_letter(hit.start() - 1) && is_letter(hit.start()) {
-                continue;
-            }
-            let (start, end) = (folded.place(hit.start()), folded.end(hit.end()));
-            // "SSNs" is a plural, "Spis" is a word.
-            let has_plural = kind.length >= PLURAL
-                || !text.get(start..end).is_some_and(|own| own.contains(char::is_lowercase));
-            if !is_word(folded.text(), hit.start(), hit.end(), kind.length, has_plural) {
-                continue;
-            }
-            let mut meaning = kind.meaning;
-            let own = text.get(start..end).unwrap_or_default();
-            for (exact, more) in &kind.exact {
-                if own.chars().filter(|c| *c != '.').eq(exact.chars().filter(|c| *c != '.')) {
-                    meaning |= more;
+        let words = folded.text();
+        for begin in folded.starts() {
+            self.each_from(words, begin, |end, kind| {
+                let (start, until) = (folded.place(begin), folded.place(end));
+                let own = text.get(start..until).unwrap_or_default();
+                if ends_a_word(words, begin..end, kind.has_plural(own)) {
+                    let meaning = kind.meaning_of(own);
+                    if meaning != 0 {
+                        found.push(Label { start: offset + start, end: offset + until, meaning });
+                    }
                 }
+            });
+        }
+    }
+
+    /// Hands over where each label ends that begins at a place of a folded text.
+    fn each_from(&self, words: &str, begin: usize, mut found: impl FnMut(usize, &Kind)) {
+        let Some((automaton, start)) = &self.automaton else { return };
+        let mut state = *start;
+        for (at, byte) in words.as_bytes().get(begin..).unwrap_or_default().iter().enumerate() {
+            state = automaton.next_state(Anchored::Yes, state, *byte);
+            if !automaton.is_special(state) {
+                continue;
             }
-            if meaning != 0 {
-                found.push(Label { start: offset + start, end: offset + end, meaning });
+            if automaton.is_dead(state) {
+                return;
+            }
+            let matches = if automaton.is_match(state) { automaton.match_len(state) } else { 0 };
+            for number in 0..matches {
+                let kind = self.kinds.get(automaton.match_pattern(state, number).as_usize());
+                // Others end here as well, and begin behind the place.
+                if let Some(kind) = kind.filter(|kind| kind.length == at + 1) {
+                    found(begin + at + 1, kind);
+                }
             }
         }
     }
@@ -159,21 +187,12 @@ pub(super) fn behind(labels: &[Label], place: usize, to: usize) -> Said {
     said
 }
 
-/// Whether what was found stands by itself, or is a long word's beginning with an ending of grammar behind it.
-fn is_word(text: &str, begin: usize, end: usize, length: usize, has_plural: bool) -> bool {
-    let (Some(before), Some(found), Some(behind)) =
-        (text.get(..begin), text.get(begin..end), text.get(end..))
-    else {
-        return false;
-    };
-    let stands_alone = |neighbour: Option<char>, own: Option<char>| {
-        !neighbour.is_some_and(|c| c.is_alphabetic() && !is_unspaced(c))
-            || own.is_some_and(|c| !c.is_alphabetic() || is_unspaced(c))
-    };
-    if !stands_alone(before.chars().next_back(), found.chars().next()) {
-        return false;
-    }
-    if stands_alone(behind.chars().next(), found.chars().next_back()) {
+/// Whether a label ends with its word, or is a long word's beginning with an ending of grammar behind it.
+fn ends_a_word(words: &str, label: Range<usize>, has_plural: bool) -> bool {
+    let length = label.len();
+    let (Some(own), Some(behind)) = (words.get(label.clone()), words.get(label.end..)) else { return false };
+    let goes_on = behind.chars().next().is_some_and(is_spaced_letter);
+    if !goes_on || !own.chars().next_back().is_some_and(is_spaced_letter) {
         return true;
     }
     let ending = behind.find(|c: char| !c.is_alphabetic()).unwrap_or(behind.len());

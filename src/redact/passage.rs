@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use super::kind::Kind;
 use super::options::Options;
-use super::scan::{Hit, scan};
+use super::rounds::{Rounds, is_break};
+use super::scan::scan;
 
 /// So often a passage is read again for what came near its label.
 const PASSES: usize = 4;
@@ -85,26 +86,42 @@ impl Redactor {
     /// Blacks out what identifies in pieces that are read as one text, nothing between them. `label` is what says what
     /// it is from outside: a column's heading, a JSON key, the cell to the left; empty where nothing does.
     pub fn passage(&mut self, pieces: &mut [Piece], label: &str, part: Option<&str>) {
-        // What was too far from its label may be near it once something between them is shorter.
+        let whole = |pieces: &[Piece]| {
+            Zeroizing::new(pieces.iter().map(|piece| piece.text.as_str()).collect::<String>())
+        };
+        let text = whole(pieces);
+        let mut hits = scan(&text, label, &self.options);
+        if hits.is_empty() {
+            return;
+        }
+        let places = Places::of(pieces);
+        let mut rounds = Rounds::default();
+        let mut now = text.clone();
         for _ in 0..=PASSES {
-            let whole = Zeroizing::new(pieces.iter().map(|piece| piece.text.as_str()).collect::<String>());
-            let hits = scan(&whole, label, &self.options);
-            if hits.is_empty() {
-                return;
-            }
-            let mut places = Places::new(pieces);
-            for hit in &hits {
-                self.found(hit.kind, || places.of(hit.range.start, part));
-            }
             let replacements: Vec<_> = hits
-                .into_iter()
+                .iter()
                 .map(|hit| {
-                    let own = whole.get(hit.range.clone()).unwrap_or_default();
-                    let text = self.options.replacement(&hit, own);
-                    (hit.range, text)
+                    let own = now.get(hit.range.clone()).unwrap_or_default();
+                    (hit.range.clone(), self.options.replacement(hit, own))
                 })
                 .collect();
+            rounds.take(hits.iter().zip(&replacements).map(|(hit, (_, replacement))| {
+                let own = now.get(hit.range.clone()).unwrap_or_default();
+                (hit, replacement.len() + own.chars().filter(|c| is_break(*c)).count())
+            }));
             replace(pieces, &replacements);
+            now = whole(pieces);
+            hits = scan(&now, label, &self.options);
+            if hits.is_empty() {
+                break;
+            }
+        }
+        let mut counted = places.counted(&text);
+        for (at, kind) in rounds.found() {
+            self.found(kind, || counted.at(at, part));
+        }
+        if hits.is_empty() {
+            return;
         }
         // Nothing of it may leave.
         for piece in pieces {
@@ -162,71 +179,83 @@ impl Redactor {
     }
 }
 
-/// A text with what was hit in it blacked out, and where what was put into it stands. Places count from `offset` bytes
-/// before the text.
-pub(super) fn replaced(
-    text: &str,
-    offset: usize,
-    hits: &[Hit],
-    options: &Options,
-) -> (Zeroizing<String>, Vec<Range<usize>>) {
-    let mut left = Zeroizing::new(String::with_capacity(text.len() + hits.len() * 32));
-    let mut put = Vec::with_capacity(hits.len());
-    let mut kept = 0;
-    for hit in hits {
-        let (start, end) = (hit.range.start - offset, hit.range.end - offset);
-        left.push_str(text.get(kept..start).unwrap_or_default());
-        let begin = left.len();
-        let own = text.get(start..end).unwrap_or_default();
-        left.push_str(&options.replacement(hit, own));
-        left.extend(own.chars().filter(|c| matches!(c, '\r' | '\n')));
-        put.push(offset + begin..offset + left.len());
-        kept = end;
-    }
-    left.push_str(text.get(kept..).unwrap_or_default());
-    (left, put)
+/// Where pieces begin in the text that they are together, and in their source.
+pub(super) struct Places {
+    begins: Vec<Begin>,
 }
 
-/// Finds lines and columns of places that are asked for from the first to the last.
-pub(super) struct Places<'a> {
-    pieces: &'a [Piece],
-    /// The piece in which the last place was, where it begins in the whole text, and how far it was read.
-    number: usize,
-    begin: usize,
-    read: usize,
-    line: u64,
+/// A place in a text, and in its source.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Begin {
+    at: usize,
+    pub line: u64,
     column: u64,
+    is_cell: bool,
 }
 
-impl<'a> Places<'a> {
-    pub fn new(pieces: &'a [Piece]) -> Self {
-        let (line, column) = pieces.first().map_or((1, 1), |first| (first.line, first.column));
-        Self { pieces, number: 0, begin: 0, read: 0, line, column }
+impl Begin {
+    /// Of a text that begins there.
+    pub fn of(line: u64, column: u64) -> Self {
+        Self { at: 0, line, column, is_cell: false }
     }
 
-    pub fn of(&mut self, at: usize, part: Option<&str>) -> Place {
-        while let Some(piece) = self.pieces.get(self.number) {
-            if at < self.begin + piece.text.len() {
-                let read = piece.text.get(self.read..at - self.begin).unwrap_or_default();
-                match read.rsplit_once('\n').filter(|_| !piece.is_cell) {
-                    None if piece.is_cell => {}
-                    None => self.column += read.chars().count() as u64,
-                    Some((lines, last)) => {
-                        self.line += 1 + lines.matches('\n').count() as u64;
-                        self.column = 1 + last.chars().count() as u64;
-                    }
-                }
-                self.read = at - self.begin;
-                break;
-            }
-            self.begin += piece.text.len();
-            self.number += 1;
-            self.read = 0;
-            if let Some(next) = self.pieces.get(self.number) {
-                (self.line, self.column) = (next.line, next.column);
+    /// Goes on to where what was read ends. Characters of a cell are not counted.
+    pub fn go_on(&mut self, read: &str) {
+        if self.is_cell {
+            return;
+        }
+        match read.rsplit_once('\n') {
+            None => self.column += read.chars().count() as u64,
+            Some((lines, last)) => {
+                self.line += 1 + lines.bytes().filter(|byte| *byte == b'\n').count() as u64;
+                self.column = 1 + last.chars().count() as u64;
             }
         }
-        Place { part: part.map(str::to_owned), line: self.line, column: self.column }
+    }
+}
+
+impl Places {
+    pub fn of(pieces: &[Piece]) -> Self {
+        let mut at = 0;
+        let begins = pieces.iter().map(|piece| {
+            let begin = Begin { at, line: piece.line, column: piece.column, is_cell: piece.is_cell };
+            at += piece.text.len();
+            begin
+        });
+        Self { begins: begins.collect() }
+    }
+
+    /// Of a text that is one piece.
+    pub fn from(begin: Begin) -> Self {
+        Self { begins: vec![Begin { at: 0, ..begin }] }
+    }
+
+    /// Counts lines and columns in the text.
+    pub fn counted(self, text: &str) -> Counted<'_> {
+        let first = self.begins.first().copied();
+        let now = first.unwrap_or(Begin::of(1, 1));
+        Counted { text, begins: self.begins, number: 0, now }
+    }
+}
+
+/// Tells lines and columns of places that are asked for from the first to the last.
+pub(super) struct Counted<'a> {
+    text: &'a str,
+    begins: Vec<Begin>,
+    /// The piece to which it was counted, and the place in it.
+    number: usize,
+    now: Begin,
+}
+
+impl Counted<'_> {
+    pub fn at(&mut self, at: usize, part: Option<&str>) -> Place {
+        let number = self.begins.partition_point(|begin| begin.at <= at).saturating_sub(1);
+        if let Some(begin) = self.begins.get(number).filter(|_| number > self.number) {
+            (self.number, self.now) = (number, *begin);
+        }
+        self.now.go_on(self.text.get(self.now.at..at).unwrap_or_default());
+        self.now.at = at.max(self.now.at);
+        Place { part: part.map(str::to_owned), line: self.now.line, column: self.now.column }
     }
 }
 
@@ -248,9 +277,7 @@ fn replace(pieces: &mut [Piece], replacements: &[(Range<usize>, Zeroizing<String
             if range.start >= begin {
                 text.push_str(replacement);
             }
-            text.extend(
-                piece.text.get(from..to).unwrap_or_default().chars().filter(|c| matches!(c, '\r' | '\n')),
-            );
+            text.extend(piece.text.get(from..to).unwrap_or_default().chars().filter(|c| is_break(*c)));
             kept = to;
             changed = true;
         }
@@ -291,6 +318,25 @@ mod tests {
         let places: Vec<_> =
             redactor.findings().iter().map(|found| (found.place.line, found.place.column)).collect();
         assert_eq!(places, [(2, 1), (3, 20)]);
+    }
+
+    #[test]
+    fn a_place_in_an_empty_piece_is_that_of_the_next() {
+        let mut pieces = [Piece::new("", 1, 1), Piece::new("", 2, 1), Piece::new("x@example.org", 3, 7)];
+        let mut redactor = Redactor::default();
+        redactor.passage(&mut pieces, "", None);
+        assert_eq!(redactor.findings()[0].place, Place { part: None, line: 3, column: 7 });
+    }
+
+    /// The number stands too far from its label until what is between them is blacked out.
+    #[test]
+    fn what_a_second_round_finds_is_told_by_its_place_in_the_source() {
+        let between = "anna.karin.lindstrom.of.the.north@mail.example.org ".repeat(3);
+        let mut pieces = [Piece::new(&format!("SSN {between}"), 1, 1), Piece::new("536904399", 2, 7)];
+        let mut redactor = Redactor::default();
+        redactor.passage(&mut pieces, "", None);
+        let found = redactor.findings().iter().map(|found| (found.place.line, found.place.column));
+        assert_eq!(found.collect::<Vec<_>>(), [(1, 5), (1, 56), (1, 107), (2, 7)]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::bytes;
 use super::chain::Chain;
 use super::detector::Strength;
 use super::detectors;
@@ -59,21 +60,23 @@ pub(super) struct Scan<'a> {
     surroundings: Surroundings<'a>,
     text: &'a str,
     hits: Vec<Hit>,
-    chain: Chain,
     /// What the words before each of a chain's groups say, where it was asked.
     said: Vec<Option<Said>>,
     /// And those behind.
     behind: Vec<Option<Said>>,
     /// The chain's parts.
     parts: Vec<(usize, usize)>,
-    /// Numbers that may be, of one beginning.
-    candidates: Vec<(Window, Candidate)>,
 }
 
 /// What identifies in a text, from the first to the last; none overlaps another.
 pub(super) fn scan(text: &str, label: &str, options: &Options) -> Vec<Hit> {
-    let Some(plain) = digits::Plain::of(text) else { return scan_plain(text, label, options) };
-    let mut hits = scan_plain(plain.text(), label, options);
+    scan_within(text, label, options, 0..text.len())
+}
+
+/// What of it begins in a part of the text: all around it is read for labels alone.
+pub(super) fn scan_within(text: &str, label: &str, options: &Options, part: Range<usize>) -> Vec<Hit> {
+    let Some(plain) = digits::Plain::of(text) else { return scan_plain(text, label, options, part) };
+    let mut hits = scan_plain(plain.text(), label, options, plain.of_source(part));
     for hit in &mut hits {
         hit.range = plain.place(hit.range.start)..plain.place(hit.range.end);
     }
@@ -81,22 +84,19 @@ pub(super) fn scan(text: &str, label: &str, options: &Options) -> Vec<Hit> {
 }
 
 /// The same of a text whose digits are those of ASCII.
-fn scan_plain(text: &str, label: &str, options: &Options) -> Vec<Hit> {
+fn scan_plain(text: &str, label: &str, options: &Options, part: Range<usize>) -> Vec<Hit> {
     let surroundings = Surroundings::new(text, label, &LABELS);
-    let chain = Chain::default();
     let mut scan = Scan {
         options,
         surroundings,
         text,
         hits: Vec::new(),
-        chain,
         said: Vec::new(),
         behind: Vec::new(),
         parts: Vec::new(),
-        candidates: Vec::new(),
     };
-    scan.run();
-    scan.people();
+    scan.run(part.clone());
+    scan.people(part);
     chosen(scan.hits)
 }
 
@@ -114,39 +114,27 @@ fn chosen(mut hits: Vec<Hit>) -> Vec<Hit> {
     chosen.into_values().collect()
 }
 
-/// The bytes at which something may begin.
-const INTERESTING: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut digit = b'0';
-    while digit <= b'9' {
-        table[digit as usize] = true;
-        digit += 1;
-    }
-    table[b'@' as usize] = true;
-    table
-};
+/// Whether something may begin with the byte.
+fn is_interesting(byte: u8) -> bool {
+    byte.is_ascii_digit() | (byte == b'@')
+}
 
 impl Scan<'_> {
-    fn run(&mut self) {
+    fn run(&mut self, part: Range<usize>) {
         let bytes = self.text.as_bytes();
-        let mut from = 0;
-        let mut at = 0;
-        while let Some(found) =
-            bytes.get(at..).and_then(|rest| rest.iter().position(|byte| INTERESTING[usize::from(*byte)]))
-        {
-            at += found;
+        let mut chain = Chain::default();
+        let mut from = part.start;
+        while let Some(at) = bytes::next(bytes, from, is_interesting).filter(|at| *at < part.end) {
             if bytes.get(at) == Some(&b'@') {
                 self.email(at);
-                at += 1;
+                from = at + 1;
                 continue;
             }
-            let end = self.chain.take_up(self.text, at, from);
-            let mut next = end.max(at + 1);
-            if !self.chain.groups.is_empty() {
-                next = next.max(self.look_at_chain());
+            let end = chain.take_up(self.text, at, from);
+            from = end.max(at + 1);
+            if !chain.groups.is_empty() {
+                from = from.max(self.look_at_chain(&chain));
             }
-            at = next;
-            from = next;
         }
     }
 
@@ -170,27 +158,27 @@ impl Scan<'_> {
     }
 
     /// Looks for everything in the chain that was taken up. Gives where the next may begin.
-    fn look_at_chain(&mut self) -> usize {
+    fn look_at_chain(&mut self, chain: &Chain) -> usize {
         self.said.clear();
-        self.said.resize(self.chain.groups.len(), None);
-        self.part_chain();
+        self.said.resize(chain.groups.len(), None);
+        self.part_chain(chain);
         self.behind.clear();
-        self.behind.resize(self.chain.groups.len(), None);
-        let mut end = self.chain.groups.last().map_or(0, |group| group.end);
-        end = end.max(self.phones());
-        end = end.max(self.accounts());
-        end = end.max(self.cards_over_lines());
-        self.birth_dates();
-        if self.chain.digits >= 5 {
-            self.known_numbers();
-            self.numbers();
-            self.labelled_alone();
+        self.behind.resize(chain.groups.len(), None);
+        let mut end = chain.groups.last().map_or(0, |group| group.end);
+        end = end.max(self.phones(chain));
+        end = end.max(self.accounts(chain));
+        end = end.max(self.cards_over_lines(chain));
+        self.birth_dates(chain);
+        if chain.digits >= 5 {
+            self.known_numbers(chain);
+            self.numbers(chain);
+            self.labelled_alone(chain);
         }
         end
     }
 
-    fn said_before(&mut self, group: usize) -> Said {
-        let Some(start) = self.chain.groups.get(group).map(|group| group.start) else {
+    fn said_before(&mut self, chain: &Chain, group: usize) -> Said {
+        let Some(start) = chain.groups.get(group).map(|group| group.start) else {
             return Said::default();
         };
         match self.said.get_mut(group) {
@@ -201,16 +189,16 @@ impl Scan<'_> {
     }
 
     /// What the words before a group say, or, where they say nothing, those behind a place.
-    fn said_around(&mut self, group: usize, end: usize) -> Said {
-        let said = self.said_before(group);
+    fn said_around(&mut self, chain: &Chain, group: usize, end: usize) -> Said {
+        let said = self.said_before(chain, group);
         if said == Said::default() { self.surroundings.behind(end) } else { said }
     }
 
     /// Finds the chain's parts, from the first to the last group of each: letters alone part them, as in
     /// `12 tel 08-123 456`.
-    fn part_chain(&mut self) {
+    fn part_chain(&mut self, chain: &Chain) {
         self.parts.clear();
-        for (number, group) in self.chain.groups.iter().enumerate() {
+        for (number, group) in chain.groups.iter().enumerate() {
             match self.parts.last_mut() {
                 _ if group.digits == 0 => {}
                 Some((_, last)) if *last + 1 == number => *last = number,
@@ -219,14 +207,14 @@ impl Scan<'_> {
         }
     }
 
-    fn phones(&mut self) -> usize {
+    fn phones(&mut self, chain: &Chain) -> usize {
         let mut end = 0;
         if !self.wants(phone::KIND) {
             return end;
         }
         for part in 0..self.parts.len() {
             let Some((number, _)) = self.parts.get(part).copied() else { break };
-            let Some(first) = self.chain.groups.get(number).copied() else { continue };
+            let Some(first) = chain.groups.get(number).copied() else { continue };
             let is_plus = first.start > 0 && self.text.as_bytes().get(first.start - 1) == Some(&b'+');
             if first.digits != first.end - first.start && !is_plus {
                 continue;
@@ -236,7 +224,7 @@ impl Scan<'_> {
             if dialled.is_international {
                 end = end.max(until);
                 self.hit(dialled.range, phone::KIND, EVIDENT);
-            } else if self.said_around(number, until).nearest & words::PHONE != 0
+            } else if self.said_around(chain, number, until).nearest & words::PHONE != 0
                 && birth::at(self.text, first.start).is_none_or(|date| date.end < until)
             {
                 end = end.max(until);
@@ -246,10 +234,10 @@ impl Scan<'_> {
         end
     }
 
-    fn accounts(&mut self) -> usize {
+    fn accounts(&mut self, chain: &Chain) -> usize {
         let mut end = 0;
-        for number in 0..self.chain.groups.len() {
-            let Some(group) = self.chain.groups.get(number).copied() else { break };
+        for number in 0..chain.groups.len() {
+            let Some(group) = chain.groups.get(number).copied() else { break };
             let own = self.text.as_bytes().get(group.start..group.end).unwrap_or_default();
             let begins = match own {
                 [one, two, three, four, ..] => {
@@ -267,7 +255,7 @@ impl Scan<'_> {
                 if written.fits {
                     end = end.max(written.range.end);
                     self.hit(written.range, account::IBAN, LABELLED_AND_FITS);
-                } else if self.said_around(number, written.range.end).nearest & words::IBAN != 0 {
+                } else if self.said_around(chain, number, written.range.end).nearest & words::IBAN != 0 {
                     end = end.max(written.range.end);
                     self.hit(written.range, account::IBAN, EVIDENT);
                 }
@@ -277,10 +265,10 @@ impl Scan<'_> {
     }
 
     /// A card's number that a line's end parts.
-    fn cards_over_lines(&mut self) -> usize {
+    fn cards_over_lines(&mut self, chain: &Chain) -> usize {
         let mut end = 0;
-        for number in 0..self.chain.groups.len() {
-            let Some(group) = self.chain.groups.get(number).copied() else { break };
+        for number in 0..chain.groups.len() {
+            let Some(group) = chain.groups.get(number).copied() else { break };
             if let Some(range) = wrapped::card_at(self.text, group.start) {
                 end = end.max(range.end);
                 self.hit(range, wrapped::KIND, EVIDENT);
@@ -289,12 +277,12 @@ impl Scan<'_> {
         end
     }
 
-    fn birth_dates(&mut self) {
+    fn birth_dates(&mut self, chain: &Chain) {
         if !self.wants(birth::KIND) {
             return;
         }
-        for number in 0..self.chain.groups.len() {
-            let Some(group) = self.chain.groups.get(number).copied() else { break };
+        for number in 0..chain.groups.len() {
+            let Some(group) = chain.groups.get(number).copied() else { break };
             if !matches!(group.digits, 1 | 2 | 4 | 6 | 8)
                 || group.digits < group.end - group.start && group.digits > 2
             {
@@ -310,50 +298,51 @@ impl Scan<'_> {
         }
     }
 
-    fn numbers(&mut self) {
-        let mut candidates = std::mem::take(&mut self.candidates);
-        for first in 0..self.chain.groups.len() {
-            window::each(&self.chain, first, self.text.as_bytes(), |window, candidate| {
-                candidates.push((*window, candidate));
-            });
-            for (window, candidate) in candidates.drain(..) {
-                let Some(detector) = detectors::ALL.get(candidate.detector) else { continue };
-                if !self.wants(detector.kind) {
-                    continue;
-                }
-                let Some(range) = self.range(&window) else { continue };
+    fn numbers(&mut self, chain: &Chain) {
+        for first in 0..chain.groups.len() {
+            window::each(chain, first, self.text.as_bytes(), |window, candidate| {
+                let Some(detector) = detectors::ALL.get(candidate.detector) else { return };
+                let Some(range) = self.range(chain, window).filter(|_| self.wants(detector.kind)) else {
+                    return;
+                };
                 let length = u32::try_from(window.len()).unwrap_or_default();
-                if let Some(score) = self.judge(&window, candidate, &range) {
+                if let Some(score) = self.judge(chain, window, candidate, &range) {
                     self.hit(range, detector.kind, score + length);
                 }
-            }
+            });
         }
-        self.candidates = candidates;
     }
 
-    fn range(&self, window: &Window) -> Option<Range<usize>> {
-        let (first, last) = (self.chain.groups.get(window.first)?, self.chain.groups.get(window.last)?);
+    fn range(&self, chain: &Chain, window: &Window) -> Option<Range<usize>> {
+        let (first, last) = (chain.groups.get(window.first)?, chain.groups.get(window.last)?);
         Some(first.start..last.end)
     }
 
     /// Whether a window counts as a number of a detector, and how much.
-    fn judge(&mut self, window: &Window, candidate: Candidate, range: &Range<usize>) -> Option<u32> {
+    fn judge(
+        &mut self,
+        chain: &Chain,
+        window: &Window,
+        candidate: Candidate,
+        range: &Range<usize>,
+    ) -> Option<u32> {
         let detector = detectors::ALL.get(candidate.detector)?;
         let own: Meaning = 1 << candidate.detector;
         let fits = (detector.fits)(window.compact());
         let spelt = u32::from(candidate.spelt != Spelt::Otherwise) * SPELT;
-        let said = self.said_before(window.first);
+        let said = self.said_before(chain, window.first);
         let has_check = matches!(candidate.spelt, Spelt::As(strength) if strength > Strength::Shape);
-        let nearest = self.said_around_window(window, range);
+        let nearest = self.said_around_window(chain, window, range);
         if nearest & own != 0 || (fits && has_check && said.any & own != 0) {
             if fits {
                 return Some(LABELLED_AND_FITS + spelt);
             }
             // What is mistyped is at least written in one piece.
-            let whole = window.first == 0 && window.last + 1 == self.chain.groups.len();
+            let whole = window.first == 0 && window.last + 1 == chain.groups.len();
             return (spelt > 0 || window.is_uniform() || whole).then_some(LABELLED + spelt);
         }
-        if detector.is_national && nearest & words::NATIONAL != 0 && spelt > 0 && !self.goes_on(window) {
+        if detector.is_national && nearest & words::NATIONAL != 0 && spelt > 0 && !self.goes_on(chain, window)
+        {
             return fits.then_some(ANY_THAT_FITS + spelt);
         }
         if !fits {
@@ -376,29 +365,29 @@ impl Scan<'_> {
         if strength == Strength::Strong {
             return worth;
         }
-        let is_glued = self.chain.groups.get(window.first).is_some_and(|group| group.is_glued);
+        let is_glued = chain.groups.get(window.first).is_some_and(|group| group.is_glued);
         let is_something_else =
             said.nearest & words::SOMETHING_ELSE != 0 || self.surroundings.is_amount(range);
-        if is_glued || is_something_else || self.is_part_of_a_code(window, range) {
+        if is_glued || is_something_else || self.is_part_of_a_code(chain, window, range) {
             return None;
         }
         let counts = match strength {
             Strength::Strong | Strength::Medium => true,
             Strength::Weak => {
-                self.surroundings.is_alone(&self.whole_chain()) || (self.options.strict && separated)
+                self.surroundings.is_alone(&self.whole_chain(chain)) || (self.options.strict && separated)
             }
             Strength::Shape => {
-                separated && (self.options.strict || self.surroundings.is_alone(&self.whole_chain()))
+                separated && (self.options.strict || self.surroundings.is_alone(&self.whole_chain(chain)))
             }
         };
         if counts { worth } else { None }
     }
 
     /// Whether a group as long as the window's own stands before or behind it: of `9400 1124 0711 3745` no three.
-    fn goes_on(&self, window: &Window) -> bool {
+    fn goes_on(&self, chain: &Chain, window: &Window) -> bool {
         let alike = |inside: Option<usize>, outside: Option<usize>| {
-            let inside = inside.and_then(|number| self.chain.groups.get(number));
-            let outside = outside.and_then(|number| self.chain.groups.get(number));
+            let inside = inside.and_then(|number| chain.groups.get(number));
+            let outside = outside.and_then(|number| chain.groups.get(number));
             inside.zip(outside).is_some_and(|(inside, outside)| {
                 inside.end - inside.start == outside.end - outside.start
                     && outside.digits == outside.end - outside.start
@@ -409,8 +398,8 @@ impl Scan<'_> {
     }
 
     /// What the nearest label says of a window; what stands behind is asked for once.
-    fn said_around_window(&mut self, window: &Window, range: &Range<usize>) -> Meaning {
-        let said = self.said_before(window.first);
+    fn said_around_window(&mut self, chain: &Chain, window: &Window, range: &Range<usize>) -> Meaning {
+        let said = self.said_before(chain, window.first);
         if said != Said::default() {
             return said.nearest;
         }
@@ -424,20 +413,20 @@ impl Scan<'_> {
         behind.nearest
     }
 
-    fn whole_chain(&self) -> Range<usize> {
-        let start = self.chain.groups.first().map_or(0, |group| group.start);
-        start..self.chain.groups.last().map_or(0, |group| group.end)
+    fn whole_chain(&self, chain: &Chain) -> Range<usize> {
+        let start = chain.groups.first().map_or(0, |group| group.start);
+        start..chain.groups.last().map_or(0, |group| group.end)
     }
 
     /// Whether other letters or digits stand directly before or behind, as in `2024-0012345678` or a UUID.
-    fn is_part_of_a_code(&self, window: &Window, range: &Range<usize>) -> bool {
+    fn is_part_of_a_code(&self, chain: &Chain, window: &Window, range: &Range<usize>) -> bool {
         if window.len() >= SPACED && window.is_all_digits() {
             // Behind a card's number its last month and its code stand.
-            return window.is_separated() && self.goes_on(window);
+            return window.is_separated() && self.goes_on(chain, window);
         }
         let tight = |separator: Option<usize>, neighbour: Option<usize>| {
-            let separator = separator.and_then(|number| self.chain.separators.get(number));
-            let neighbour = neighbour.and_then(|number| self.chain.groups.get(number));
+            let separator = separator.and_then(|number| chain.separators.get(number));
+            let neighbour = neighbour.and_then(|number| chain.groups.get(number));
             match separator {
                 None | Some(b' ') => false,
                 // A sentence's end, or that of a file's name.
@@ -448,6 +437,6 @@ impl Scan<'_> {
         tight(window.first.checked_sub(1), window.first.checked_sub(1))
             || tight(Some(window.last), window.last.checked_add(1))
             || self.surroundings.is_tight(range)
-            || (window.is_separated() && self.goes_on(window))
+            || (window.is_separated() && self.goes_on(chain, window))
     }
 }

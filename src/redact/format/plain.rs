@@ -3,13 +3,14 @@
 use std::io::{Read, Write};
 use std::ops::Range;
 
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::stream::{Stopped, in_memory};
 use super::{Refused, Rewritten};
-use crate::redact::passage::{Places, replaced};
-use crate::redact::scan::{Hit, scan};
-use crate::redact::{Options, Piece, Redactor};
+use crate::redact::passage::{Begin, Places};
+use crate::redact::rounds::Rounds;
+use crate::redact::scan::{Hit, scan, scan_within};
+use crate::redact::{Options, Redactor};
 
 const TEXT: &str = "text";
 
@@ -21,6 +22,8 @@ const BEYOND: usize = 2 << 10;
 const LEAD: usize = 1 << 10;
 /// So far from what was blacked out a label may stand that speaks of something else now, in bytes.
 const CONTEXT: usize = 300;
+/// No number that a label may tell of is longer, in bytes.
+const NUMBER: usize = 64;
 /// So often a window is redacted again for what came near its label.
 const PASSES: usize = 4;
 
@@ -37,22 +40,14 @@ pub(super) fn rewrite_text(
     output: &mut dyn Write,
     redactor: &mut Redactor,
 ) -> Result<(), Stopped> {
-    let mut streamed = Streamed { redactor, lead: Zeroizing::default(), line: 1, column: 1 };
-    let mut bytes = Zeroizing::new(Vec::with_capacity(WINDOW + BEYOND + 64));
+    let bytes = Zeroizing::new(Vec::with_capacity(LEAD + WINDOW + BEYOND + 64));
+    let mut streamed = Streamed { redactor, bytes, lead: 0, next: Begin::of(1, 1) };
     loop {
-        let room = (WINDOW + BEYOND).saturating_sub(bytes.len()).max(1);
-        let read = (&mut input).take(room as u64).read_to_end(&mut bytes)?;
+        let room = (streamed.lead + WINDOW + BEYOND).saturating_sub(streamed.bytes.len()).max(1);
+        let read = (&mut input).take(room as u64).read_to_end(&mut streamed.bytes)?;
         let is_last = read < room;
-        let text = streamed.text(&bytes, is_last)?;
-        let to = if is_last { text.len() } else { end_of_window(text) };
-        let taken = streamed.window(text, to, output)?;
-        let left = bytes.len() - taken;
-        bytes.copy_within(taken.., 0);
-        if let Some(rest) = bytes.get_mut(left..) {
-            rest.zeroize();
-        }
-        bytes.truncate(left);
-        if is_last && left == 0 {
+        streamed.window(is_last, output)?;
+        if is_last && streamed.bytes.len() == streamed.lead {
             return Ok(());
         }
     }
@@ -72,90 +67,103 @@ fn boundary(text: &str, at: usize) -> usize {
 
 struct Streamed<'a> {
     redactor: &'a mut Redactor,
-    /// The end of what was written.
-    lead: Zeroizing<String>,
+    /// The end of what was written, and what was read and not written.
+    bytes: Zeroizing<Vec<u8>>,
+    /// How much of it was written.
+    lead: usize,
     /// Where what comes next begins in the source.
-    line: u64,
-    column: u64,
+    next: Begin,
 }
 
 impl Streamed<'_> {
-    /// What of these bytes is text: all but a character that is not read to its end.
-    fn text<'b>(&self, bytes: &'b [u8], is_last: bool) -> Result<&'b str, Stopped> {
-        let (text, whole) = match std::str::from_utf8(bytes) {
-            Ok(text) => (text, true),
-            Err(error) => {
-                let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-                let is_cut = error.error_len().is_none() && !is_last;
-                (std::str::from_utf8(valid).unwrap_or_default(), is_cut)
-            }
-        };
-        let zero = text.find('\0');
-        if whole && zero.is_none() {
-            return Ok(text);
-        }
-        let before = text.get(..zero.unwrap_or(text.len())).unwrap_or_default();
-        let line = self.line + breaks(before);
-        let what = if zero.is_some() {
-            "a zero byte, so it is no text, or text in UTF-16"
-        } else {
-            "bytes that are no UTF-8"
-        };
-        Err(Refused::Damaged { format: TEXT, why: format!("line {line} has {what}") }.into())
-    }
-
-    /// Redacts and writes a text up to `to`, or to where something begins that goes on beyond. Gives how far.
-    fn window(&mut self, text: &str, to: usize, output: &mut dyn Write) -> Result<usize, Stopped> {
-        let mut whole = Zeroizing::new(String::with_capacity(self.lead.len() + text.len()));
-        whole.push_str(&self.lead);
-        whole.push_str(text);
-        let from = self.lead.len();
-        let mut hits = scan(&whole, "", self.redactor.options());
-        let reaches_beyond = |hit: &&Hit| hit.range.start < from + to && hit.range.end > from + to;
+    /// Redacts and writes what was read, but for its end or what begins before that and goes on.
+    fn window(&mut self, is_last: bool, output: &mut dyn Write) -> Result<(), Stopped> {
+        let text = text(&self.bytes, is_last).map_err(|(before, what)| {
+            let line = self.next.line + breaks(before.get(self.lead..).unwrap_or_default());
+            Refused::Damaged { format: TEXT, why: format!("line {line} has {what}") }
+        })?;
+        let from = self.lead;
+        let to =
+            if is_last { text.len() } else { from + end_of_window(text.get(from..).unwrap_or_default()) };
+        let hits = scan(text, "", self.redactor.options());
+        let reaches_beyond = |hit: &&Hit| hit.range.start < to && hit.range.end > to;
         let end = match hits.iter().find(reaches_beyond) {
             Some(hit) if hit.range.start > from => hit.range.start,
             Some(hit) => hit.range.end,
-            None => from + to,
+            None => to,
         };
-        let mut left = Zeroizing::new(whole.get(from..end).unwrap_or_default().to_owned());
-        let beyond = whole.get(end..).unwrap_or_default();
-        let pieces = [Piece::new(&left, self.line, self.column)];
-        let mut places = Places::new(&pieces);
-        for pass in 0.. {
-            within(&mut hits, from..from + left.len());
-            let Some(first) = hits.first() else { break };
-            if pass == PASSES {
-                let before = left.get(..first.range.start - from).unwrap_or_default();
-                return Err(Stopped::Remains { line: self.line + breaks(before) });
-            }
-            for hit in &hits {
-                self.redactor.found(hit.kind, || places.of(hit.range.start - from, None));
-            }
-            let options = self.redactor.options();
-            let (text, put) = replaced(&left, from, &hits, options);
-            left = text;
-            let again = Zeroizing::new([self.lead.as_str(), &left, beyond].concat());
-            hits = joined(put).iter().flat_map(|put| around(&again, put, options)).collect();
-        }
-        output.write_all(left.as_bytes())?;
-        self.go_on(whole.get(from..end).unwrap_or_default(), &left);
-        Ok(end - from)
+        let read = text.get(from..end).unwrap_or_default();
+        let hits = within(hits, from..end);
+        let left = if hits.is_empty() {
+            None
+        } else {
+            Some(redacted(text, hits, from..end, self.next, self.redactor)?)
+        };
+        let written =
+            left.as_deref().map_or(text.get(..end), |left| left.get(..left.len() + end - text.len()));
+        let written = written.unwrap_or_default();
+        output.write_all(written.get(from..).unwrap_or_default().as_bytes())?;
+        let lead = written.get(boundary(written, written.len().saturating_sub(LEAD))..).unwrap_or_default();
+        let lead = Zeroizing::new(lead.to_owned());
+        self.next.go_on(read);
+        self.lead = lead.len();
+        self.bytes.splice(..end, lead.bytes());
+        Ok(())
     }
+}
 
-    fn go_on(&mut self, read: &str, written: &str) {
-        self.line += breaks(read);
-        let last = read.rsplit('\n').next().unwrap_or_default();
-        self.column = last.chars().count() as u64 + if last.len() == read.len() { self.column } else { 1 };
-        let mut lead = Zeroizing::new([self.lead.as_str(), written].concat());
-        let start = boundary(&lead, lead.len().saturating_sub(LEAD));
-        lead.drain(..start);
-        self.lead = lead;
+/// A text with what was hit in a part of it blacked out, and what is found again then.
+fn redacted(
+    text: &str,
+    mut hits: Vec<Hit>,
+    part: Range<usize>,
+    begin: Begin,
+    redactor: &mut Redactor,
+) -> Result<Zeroizing<String>, Stopped> {
+    let options = redactor.options();
+    let beyond = text.len() - part.end;
+    let mut rounds = Rounds::default();
+    let mut left = rounds.replaced(text, &hits, options);
+    for round in 0.. {
+        let put = joined(rounds.put());
+        hits = put.iter().flat_map(|put| around(&left, put, options)).collect();
+        hits = within(hits, part.start..left.len() - beyond);
+        let Some(first) = hits.first() else { break };
+        if round == PASSES {
+            let before = left.get(part.start..first.range.start).unwrap_or_default();
+            return Err(Stopped::Remains { line: begin.line + breaks(before) });
+        }
+        left = rounds.replaced(&left, &hits, options);
+    }
+    let mut places = Places::from(begin).counted(text.get(part.start..).unwrap_or_default());
+    for (at, kind) in rounds.found() {
+        redactor.found(kind, || places.at(at - part.start, None));
+    }
+    Ok(left)
+}
+
+/// What of bytes is text: all but a character that is not read to its end. What is none is told with the text before it.
+fn text(bytes: &[u8], is_last: bool) -> Result<&str, (&str, &'static str)> {
+    let (text, whole) = match std::str::from_utf8(bytes) {
+        Ok(text) => (text, true),
+        Err(error) => {
+            let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let is_cut = error.error_len().is_none() && !is_last;
+            (std::str::from_utf8(valid).unwrap_or_default(), is_cut)
+        }
+    };
+    match text.find('\0') {
+        None if whole => Ok(text),
+        None => Err((text, "bytes that are no UTF-8")),
+        Some(zero) => {
+            Err((text.get(..zero).unwrap_or_default(), "a zero byte, so it is no text, or text in UTF-16"))
+        }
     }
 }
 
 /// Ranges that are near each other as one.
-fn joined(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    let mut joined: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
+fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut joined: Vec<Range<usize>> = Vec::new();
     for range in ranges {
         match joined.last_mut() {
             Some(last) if range.start <= last.end + CONTEXT * 2 => last.end = range.end,
@@ -167,23 +175,29 @@ fn joined(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 
 /// What is found around what was put into a text.
 fn around(text: &str, put: &Range<usize>, options: &Options) -> Vec<Hit> {
-    let start = text.ceil_char_boundary(put.start.saturating_sub(CONTEXT * 2));
-    let end = text.floor_char_boundary((put.end + CONTEXT * 2).min(text.len()));
-    let mut hits = scan(text.get(start..end).unwrap_or_default(), "", options);
-    let near = put.start.saturating_sub(CONTEXT)..put.end + CONTEXT;
+    let reach = |by: usize| {
+        let end = text.floor_char_boundary(put.end.saturating_add(by).min(text.len()));
+        text.ceil_char_boundary(put.start.saturating_sub(by))..end
+    };
+    let (seen, near) = (reach(CONTEXT * 2), reach(CONTEXT));
+    // A number that is in it begins no further before it.
+    let sought = reach(CONTEXT + NUMBER);
+    let sought = sought.start - seen.start..sought.end - seen.start;
+    let mut hits = scan_within(text.get(seen.clone()).unwrap_or_default(), "", options, sought);
     hits.retain_mut(|hit| {
-        hit.range = hit.range.start + start..hit.range.end + start;
+        hit.range = hit.range.start + seen.start..hit.range.end + seen.start;
         hit.range.start < near.end && hit.range.end > near.start
     });
     hits
 }
 
-/// Cuts hits to a range: what begins in what was written goes as far as it can.
-fn within(hits: &mut Vec<Hit>, range: Range<usize>) {
+/// Hits that are cut to a range: what begins in what was written goes as far as it can.
+fn within(mut hits: Vec<Hit>, range: Range<usize>) -> Vec<Hit> {
     hits.retain_mut(|hit| {
         hit.range = hit.range.start.max(range.start)..hit.range.end.min(range.end);
         hit.range.start < hit.range.end
     });
+    hits
 }
 
 fn breaks(text: &str) -> u64 {

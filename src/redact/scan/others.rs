@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{ANY_NUMBER, Hit, LABELLED, NAMED, Scan};
+use crate::redact::chain::Chain;
 use crate::redact::finders::{account, birth, phone};
 use crate::redact::kind::{CUSTOMER, Kind};
 use crate::redact::{window, words};
@@ -18,10 +19,10 @@ const MOST_DIGITS: usize = 22;
 impl Scan<'_> {
     /// Digits that a label calls an account's number, of whatever bank; letters and digits that one calls somebody's
     /// number, and that fit no rule: a digit too many, or too few, or another country's.
-    pub(super) fn labelled_alone(&mut self) {
+    pub(super) fn labelled_alone(&mut self, chain: &Chain) {
         for part in 0..self.parts.len() {
             let Some((first, last)) = self.parts.get(part).copied() else { break };
-            let Some((range, digits)) = self.part(first, last) else { continue };
+            let Some((range, digits)) = self.part(chain, first, last) else { continue };
             let own = self.text.get(range.clone()).unwrap_or_default();
             let is_date = !own.bytes().all(|byte| byte.is_ascii_digit())
                 && birth::at(self.text, range.start).is_some_and(|date| date.end + 1 >= range.end);
@@ -29,7 +30,7 @@ impl Scan<'_> {
             if digits < LABELLED_DIGITS || is_date || is_code {
                 continue;
             }
-            let said = self.said_around(first, range.end).nearest;
+            let said = self.said_around(chain, first, range.end).nearest;
             if said & words::IBAN != 0 {
                 self.hit(range, account::ACCOUNT, LABELLED);
             } else if said & (words::NATIONAL | *words::NATIONAL_OWN) != 0 {
@@ -39,10 +40,10 @@ impl Scan<'_> {
     }
 
     /// A part's range with letters that belong to it, up to as many digits as a number has, and how many it has.
-    fn part(&self, first: usize, last: usize) -> Option<(Range<usize>, usize)> {
-        let start = self.chain.groups.get(first)?.start;
+    fn part(&self, chain: &Chain, first: usize, last: usize) -> Option<(Range<usize>, usize)> {
+        let start = chain.groups.get(first)?.start;
         let (mut end, mut digits) = (start, 0);
-        for group in self.chain.groups.get(first..=last)? {
+        for group in chain.groups.get(first..=last)? {
             if digits > 0 && digits + group.digits > MOST_DIGITS {
                 break;
             }
@@ -52,10 +53,10 @@ impl Scan<'_> {
         Some((start..end, digits))
     }
 
-    pub(super) fn known_numbers(&mut self) {
+    pub(super) fn known_numbers(&mut self, chain: &Chain) {
         let Some(people) = self.options.people.clone().filter(|_| self.wants(CUSTOMER)) else { return };
         let first = self.hits.len();
-        window::each_text(&self.chain, self.text.as_bytes(), |range, compact| {
+        window::each_text(chain, self.text.as_bytes(), |range, compact| {
             let Some(code) = people.of_number(compact) else { return };
             let hit = Hit { range, kind: CUSTOMER, code, score: NAMED };
             // Of a phone number's beginnings the one with the zero, or else the first.
@@ -79,9 +80,10 @@ impl Scan<'_> {
     }
 
     /// Names and numbers of customers who are known, whether or not they look like what they are.
-    pub(super) fn people(&mut self) {
+    pub(super) fn people(&mut self, part: Range<usize>) {
         let Some(people) = self.options.people.clone().filter(|_| self.wants(CUSTOMER)) else { return };
-        for (range, code) in people.named_in(self.text) {
+        for (range, code) in people.named_in(self.text.get(part.clone()).unwrap_or_default()) {
+            let range = range.start + part.start..range.end + part.start;
             self.hits.push(Hit { range, kind: CUSTOMER, code, score: NAMED });
         }
     }

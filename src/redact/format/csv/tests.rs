@@ -132,10 +132,12 @@ fn a_large_file_is_read_row_by_row() {
     assert!(longest < 50);
 }
 
+/// Rows of cells. Of letters they have x, z and é alone: a heading of two others may say that a column holds purchase
+/// orders (`Po`), and then a number stays.
 fn cells() -> impl Strategy<Value = Vec<Vec<String>>> {
     let cell = prop_oneof![
-        "[ -~é\n\r]{0,8}",
-        "[a-z]{0,6}",
+        "[ -@\\[-`{-~xzé\n\r]{0,8}",
+        "[xz]{0,6}",
         Just("4111 1111 1111 1111".to_owned()),
         Just("x\n4111111111111111\"".to_owned())
     ];
