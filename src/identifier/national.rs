@@ -73,7 +73,7 @@ pub const RULES: [Rule; 48] = [
     rule("KR", "주민등록번호", asian::rrn_of_any_time),
     rule("LT", "asmens kodas", baltic::asmens_kodas),
     rule("LU", "matricule", western::matricule),
-    rule("LV", "personas kods", baltic::personas_kods),
+    rule("LV", "personas kods", baltic::personas_kods_of_any_time),
     rule("NL", "BSN", western::bsn),
     rule("NO", "fødselsnummer", nordic::fodselsnummer),
     rule("PL", "PESEL", central::pesel),
@@ -197,6 +197,8 @@ mod tests {
         assert_eq!(check("US", "912-90-3456"), Ok(()));
         assert_eq!(check("ES", "M-1234567-L"), Ok(()));
         assert_eq!(check("LV", "328673-00679"), Ok(()));
+        assert_eq!(check("LV", "391234-56789"), Ok(()), "the digits are drawn at random");
+        assert_eq!(check("CZ", "530121/000"), Ok(()));
     }
 
     #[test]
@@ -244,13 +246,28 @@ mod tests {
             ("ID", "3171013208450001"),
             ("ID", "0171011708450001"),
             ("LV", "161375-19997"),
-            ("LV", "328673-00677"),
+            ("LV", "318673-00679"),
+            ("PL", "44451401351"),
             ("CZ", "590312/123"),
+            ("CZ", "502112/123"),
             ("BR", "111.111.111-11"),
             ("CA", "046 454 286"),
             ("DE", "12345678901"),
         ] {
             assert_eq!(check(country, wrong), Err(Misfit { country }), "{country} {wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_birth_date_is_zeroes_in_luxembourg() {
+        let fitting = |date: &str| {
+            (0..100).filter(|checks| check("LU", &format!("{date}105{checks:02}")).is_ok()).count()
+        };
+        for date in ["18930000", "18930500", "18930031", "18930531"] {
+            assert_eq!(fitting(date), 1, "{date}");
+        }
+        for date in ["18931300", "18930032", "18930431"] {
+            assert_eq!(fitting(date), 0, "{date}");
         }
     }
 
