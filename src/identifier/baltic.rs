@@ -30,14 +30,10 @@ pub(crate) fn asmens_kodas(text: Compact<'_>) -> bool {
     isikukood(text) || (n[0] == 9 && check == n[10])
 }
 
-/// Latvia: personas kods (Fizisko personu reģistra likums): DDMMYY, the century, three digits and a check digit;
-/// since July 2017 eleven digits that begin with 32 to 39 and tell no birth date.
+/// Latvia: personas kods (Fizisko personu reģistra likums): DDMMYY, the century, three digits and a check digit.
 pub(crate) fn personas_kods(text: Compact<'_>) -> bool {
     let Some(n) = digits::<11>(text) else { return false };
     let check = (1 + weighted(&n, &[10, 5, 8, 4, 2, 1, 6, 3, 7, 9])) % 11 % 10;
-    if n[0] == 3 && n[1] >= 2 {
-        return check == n[10];
-    }
     let century = match n[6] {
         0 => 1800,
         1 => 1900,
@@ -45,4 +41,15 @@ pub(crate) fn personas_kods(text: Compact<'_>) -> bool {
         _ => return false,
     };
     is_day(century + short(&n[4..6]), short(&n[2..4]), short(&n[..2])) && check == n[10]
+}
+
+/// Latvia: one that was given since July 2017: eleven digits that begin with 32 to 39 and tell no birth date. They are
+/// drawn at random, the last as well.
+pub(crate) fn personas_kods_without_date(text: Compact<'_>) -> bool {
+    digits::<11>(text).is_some_and(|n| n[0] == 3 && n[1] >= 2)
+}
+
+/// Latvia: one of either time.
+pub(crate) fn personas_kods_of_any_time(text: Compact<'_>) -> bool {
+    personas_kods(text) || personas_kods_without_date(text)
 }

@@ -2,7 +2,7 @@
 
 use super::sums::{Compact, digits, is_day, is_day_of_short_year, number, short, weighted};
 
-/// Romania: CNP (O.U.G. nr. 97/2005; H.G. nr. 1375/2006): sex and century, YYMMDD, county, order, a check digit
+/// Romania: CNP (O.U.G. nr. 97/2005; H.G. nr. 295/2021): sex and century, YYMMDD, county, order, a check digit
 /// modulo 11.
 pub(crate) fn cnp(text: Compact<'_>) -> bool {
     let Some(n) = digits::<13>(text) else { return false };

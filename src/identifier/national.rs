@@ -39,7 +39,7 @@ const fn rule(country: &'static str, name: &'static str, fits: Fits) -> Rule {
 }
 
 /// Every rule, in the order of the countries' codes.
-pub const RULES: [Rule; 48] = [
+pub const RULES: [Rule; 50] = [
     rule("AT", "Sozialversicherungsnummer", western::versicherungsnummer_at),
     rule("BE", "rijksregisternummer", western::rijksregisternummer),
     rule("BE", "BIS-nummer", western::bis),
@@ -56,6 +56,7 @@ pub const RULES: [Rule; 48] = [
     rule("EE", "isikukood", baltic::isikukood),
     rule("ES", "DNI or NIE", southern::dni),
     rule("FI", "henkilötunnus", nordic::henkilotunnus),
+    rule("FI", "tilapäinen henkilötunnus", nordic::temporary_henkilotunnus),
     rule("FR", "NIR", western::nir),
     rule("FR", "numéro fiscal", western::numero_fiscal),
     rule("GB", "National Insurance number", western::nino),
@@ -69,11 +70,12 @@ pub const RULES: [Rule; 48] = [
     rule("IE", "PPS number", western::pps),
     rule("IN", "Aadhaar", asian::aadhaar),
     rule("IS", "kennitala", nordic::kennitala),
+    rule("IS", "kerfiskennitala", nordic::kerfiskennitala),
     rule("IT", "codice fiscale", southern::codice_fiscale),
     rule("KR", "주민등록번호", asian::rrn_of_any_time),
     rule("LT", "asmens kodas", baltic::asmens_kodas),
     rule("LU", "matricule", western::matricule),
-    rule("LV", "personas kods", baltic::personas_kods),
+    rule("LV", "personas kods", baltic::personas_kods_of_any_time),
     rule("NL", "BSN", western::bsn),
     rule("NO", "fødselsnummer", nordic::fodselsnummer),
     rule("PL", "PESEL", central::pesel),
@@ -187,7 +189,7 @@ mod tests {
         ("ZA", "9912316789285"),
     ];
     /// Whose numbers have no check digit, so that a wrong digit may go unseen.
-    const SHAPE_ALONE: [&str; 4] = ["DK", "ID", "KR", "US"];
+    const SHAPE_ALONE: [&str; 5] = ["DK", "ID", "IS", "KR", "US"];
 
     #[test]
     fn published_numbers_fit() {
@@ -197,6 +199,11 @@ mod tests {
         assert_eq!(check("US", "912-90-3456"), Ok(()));
         assert_eq!(check("ES", "M-1234567-L"), Ok(()));
         assert_eq!(check("LV", "328673-00679"), Ok(()));
+        assert_eq!(check("LV", "391234-56789"), Ok(()), "the digits are drawn at random");
+        assert_eq!(check("FI", "010594Y9021"), Ok(()));
+        assert_eq!(check("CZ", "530121/000"), Ok(()));
+        assert_eq!(check("IS", "120174-3389"), Ok(()), "there is no check digit since 2026");
+        assert_eq!(check("IS", "892350-1739"), Ok(()));
     }
 
     #[test]
@@ -244,13 +251,30 @@ mod tests {
             ("ID", "3171013208450001"),
             ("ID", "0171011708450001"),
             ("LV", "161375-19997"),
-            ("LV", "328673-00677"),
+            ("LV", "318673-00679"),
+            ("IS", "321374-3399"),
+            ("IS", "120174-3395"),
+            ("PL", "44451401351"),
             ("CZ", "590312/123"),
+            ("CZ", "502112/123"),
             ("BR", "111.111.111-11"),
             ("CA", "046 454 286"),
             ("DE", "12345678901"),
         ] {
             assert_eq!(check(country, wrong), Err(Misfit { country }), "{country} {wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_birth_date_is_zeroes_in_luxembourg() {
+        let fitting = |date: &str| {
+            (0..100).filter(|checks| check("LU", &format!("{date}105{checks:02}")).is_ok()).count()
+        };
+        for date in ["18930000", "18930500", "18930031", "18930531"] {
+            assert_eq!(fitting(date), 1, "{date}");
+        }
+        for date in ["18931300", "18930032", "18930431"] {
+            assert_eq!(fitting(date), 0, "{date}");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::luhn;
 use super::sums::{Compact, digits, short, weighted};
 
-/// United States: Social Security number (SSA, POMS RM 10201.030): area not 000, 666 or 900 up, group not 00, serial
+/// United States: Social Security number (SSA, POMS RM 10201.035): area not 000, 666 or 900 up, group not 00, serial
 /// not 0000. It has no check digit.
 pub(crate) fn ssn(text: Compact<'_>) -> bool {
     let Some(n) = digits::<9>(text) else { return false };

@@ -2,7 +2,8 @@
 
 use super::sums::{digits, short, weighted};
 
-/// Nine digits: 00 to 12, 21 to 32, 61 to 72 or 80, and a check digit with weights 3, 7, 1 modulo 10.
+/// Nine digits: 01 to 12 (00 is the government's own, and many other numbers begin so), 21 to 32, 61 to 72 or 80, and
+/// a check digit with weights 3, 7, 1 modulo 10.
 pub fn fits(text: &str) -> bool {
     let Some(n) = digits::<9>(text) else { return false };
     matches!(short(&n[..2]), 1..=12 | 21..=32 | 61..=72 | 80)

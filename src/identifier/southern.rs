@@ -3,7 +3,7 @@
 use super::luhn;
 use super::sums::{Compact, digits, is_day_of_short_year, number, short, weighted};
 
-/// Spain: DNI and NIE (Real Decreto 1553/2005, art. 11; Ministerio del Interior): eight digits, or X, Y, Z (K, L, M:
+/// Spain: DNI and NIE (Real Decreto 1553/2005, art. 11, and 255/2025): eight digits, or X, Y, Z (K, L, M:
 /// who has neither) and seven,
 /// and a letter for them modulo 23.
 pub(crate) fn dni(text: Compact<'_>) -> bool {
@@ -28,7 +28,7 @@ pub(crate) fn nif(text: Compact<'_>) -> bool {
     n[0] != 0 && check == n[8]
 }
 
-/// Portugal: número do cartão de cidadão (Portaria n.º 203/2007; autenticacao.gov): eight digits, one, two letters
+/// Portugal: número do cartão de cidadão (Portaria n.º 202/2007; autenticacao.gov): eight digits, one, two letters
 /// and a digit; Luhn with letters as 10 to 35.
 pub(crate) fn cartao_de_cidadao(text: Compact<'_>) -> bool {
     let bytes = text.as_bytes();

@@ -17,7 +17,7 @@ pub(crate) fn steuer_id(text: Compact<'_>) -> bool {
     n[0] != 0 && matches!(repeated.as_slice(), [2 | 3]) && mod_11_10(&n)
 }
 
-/// Germany: Versicherungsnummer of the pension insurance (§ 147 SGB VI; VKVV § 4): area, DDMMYY, a letter, two digits
+/// Germany: Versicherungsnummer of the pension insurance (§ 147 SGB VI; VKVV § 2): area, DDMMYY, a letter, two digits
 /// and a check digit.
 pub(crate) fn versicherungsnummer(text: Compact<'_>) -> bool {
     let Some(letter) = text.as_bytes().get(8).filter(|letter| letter.is_ascii_uppercase()) else {
@@ -32,7 +32,8 @@ pub(crate) fn versicherungsnummer(text: Compact<'_>) -> bool {
     short(&n[2..4]) > 0 && (1..=12).contains(&short(&n[4..6])) && sum % 10 == n[12]
 }
 
-/// Austria: Sozialversicherungsnummer (§ 31 ASVG): three digits, a check digit, DDMMYY with months up to 15.
+/// Austria: Sozialversicherungsnummer (§ 30c ASVG, until 2019 § 31): three digits, a check digit, DDMMYY with months
+/// up to 15.
 pub(crate) fn versicherungsnummer_at(text: Compact<'_>) -> bool {
     let Some(n) = digits::<10>(text) else { return false };
     let month = short(&n[6..8]);
@@ -77,14 +78,19 @@ fn in_belgian_register(text: Compact<'_>, is_month: fn(u32) -> bool) -> bool {
     is_month(short(&n[2..4])) && short(&n[4..6]) <= 31 && (fits(own) || fits(2_000_000_000 + own))
 }
 
-/// Luxembourg: matricule (règlement grand-ducal, 28 November 2013): YYYYMMDD, three digits, a Luhn digit and a
-/// Verhoeff digit, both over the first eleven.
+/// Luxembourg: matricule (règlement grand-ducal, 28 November 2013): YYYYMMDD, an unknown month or day being 00, three
+/// digits, a Luhn digit and a Verhoeff digit, both over the first eleven.
 pub(crate) fn matricule(text: Compact<'_>) -> bool {
     let Some(n) = digits::<13>(text) else { return false };
     let mut other = [0; 12];
     other[..11].copy_from_slice(&n[..11]);
     other[11] = n[12];
-    is_day(short(&n[..4]), short(&n[4..6]), short(&n[6..8])) && luhn::fits(&text[..12]) && verhoeff(&other)
+    let exists = match (short(&n[4..6]), short(&n[6..8])) {
+        (0, day) => day <= 31,
+        (month, 0) => month <= 12,
+        (month, day) => is_day(short(&n[..4]), month, day),
+    };
+    exists && luhn::fits(&text[..12]) && verhoeff(&other)
 }
 
 /// France: NIR (décret n° 82-103; INSEE): sex, YYMM, department, commune, order, and 97 minus the rest modulo 97; of

@@ -27,6 +27,8 @@ pub(super) struct Detector {
     pub labels: &'static [&'static str],
     /// Whether a label of any national number is one of it.
     pub is_national: bool,
+    /// Whether it is given for a time, to who has no number of the kind yet: it identifies, and is no such number.
+    pub is_temporary: bool,
 }
 
 impl Detector {
@@ -38,7 +40,7 @@ impl Detector {
         spellings: &'static [(&'static str, Strength)],
         labels: &'static [&'static str],
     ) -> Self {
-        Self { kind: Kind { id, shown }, fits, spellings, labels, is_national: true }
+        Self { kind: Kind { id, shown }, fits, spellings, labels, is_national: true, is_temporary: false }
     }
 
     /// Of another number.
@@ -49,6 +51,11 @@ impl Detector {
         spellings: &'static [(&'static str, Strength)],
         labels: &'static [&'static str],
     ) -> Self {
-        Self { kind: Kind { id, shown }, fits, spellings, labels, is_national: false }
+        Self { is_national: false, ..Self::national(id, shown, fits, spellings, labels) }
+    }
+
+    /// Of one that is given for a time.
+    pub const fn temporary(self) -> Self {
+        Self { is_temporary: true, ..self }
     }
 }

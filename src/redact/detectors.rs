@@ -14,6 +14,9 @@ mod money;
 mod nordic;
 mod southern;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::LazyLock;
 
 use super::detector::Detector;

@@ -38,7 +38,9 @@ fn fits_a_detector(kind: Kind, text: &str) -> bool {
     let mut fits = false;
     window::each(&chain, 0, text.as_bytes(), |window, candidate| {
         let is_whole = window.first == 0 && window.last + 1 == chain.groups.len();
-        let detector = detectors::ALL.get(candidate.detector).filter(|detector| detector.kind == kind);
+        let detector = detectors::ALL
+            .get(candidate.detector)
+            .filter(|detector| detector.kind == kind && !detector.is_temporary);
         if let Some(detector) = detector.filter(|_| is_whole && matches!(candidate.spelt, Spelt::As(_))) {
             fits |= (detector.fits)(window.compact());
         }

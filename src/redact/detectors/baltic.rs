@@ -2,7 +2,7 @@
 
 use crate::identifier::baltic;
 use crate::redact::detector::Detector;
-use crate::redact::detector::Strength::{Medium, Strong};
+use crate::redact::detector::Strength::{Medium, Shape, Strong};
 
 pub(super) const DETECTORS: &[Detector] = &[
     Detector::national(
@@ -25,5 +25,12 @@ pub(super) const DETECTORS: &[Detector] = &[
         baltic::personas_kods,
         &[("999999-99999", Strong), ("99999999999", Medium)],
         &["personas kods", "personas kodu", "latvian personal"],
+    ),
+    Detector::national(
+        "personas-kods",
+        "personas kods",
+        baltic::personas_kods_without_date,
+        &[("999999-99999", Medium), ("99999999999", Shape)],
+        &["personas kods"],
     ),
 ];

@@ -70,6 +70,14 @@ pub(super) const DETECTORS: &[Detector] = &[
         ],
     ),
     Detector::national(
+        "fodselsnummer",
+        "fødselsnummer",
+        nordic::hjelpenummer,
+        &[("999999 99999", Medium), ("99999999999", Medium), ("999999-99999", Medium)],
+        &["hjelpenummer", "felles hjelpenummer", "h-nummer", "fh-nummer"],
+    )
+    .temporary(),
+    Detector::national(
         "cpr",
         "CPR number",
         nordic::cpr,
@@ -108,11 +116,27 @@ pub(super) const DETECTORS: &[Detector] = &[
             "ідентифікаційний код",
         ],
     ),
+    // Of who has none yet, as a patient whose own is not known.
+    Detector::national(
+        "hetu",
+        "henkilötunnus",
+        nordic::temporary_henkilotunnus,
+        &[("999999A999*", Strong), ("999999-999*", Strong), ("999999+999*", Strong)],
+        &["tilapäinen henkilötunnus", "temporary personal identity code", "tillfällig personbeteckning"],
+    )
+    .temporary(),
     Detector::national(
         "kennitala",
         "kennitala",
         nordic::kennitala,
         &[("999999-9999", Medium), ("9999999999", Weak)],
         &["kennitala", "kennitolu", "kt", "icelandic id", "isländskt personnummer"],
+    ),
+    Detector::national(
+        "kennitala",
+        "kennitala",
+        nordic::kerfiskennitala,
+        &[("999999-9999", Shape), ("9999999999", Shape)],
+        &["kerfiskennitala"],
     ),
 ];
