@@ -152,3 +152,67 @@ fn an_address_hides_nothing_that_is_half_encoded() {
         assert!(redacted(&result).0.is_empty());
     }
 }
+
+/// A change that the text keeps, as `deletion` or `insertion`, with what was deleted.
+fn region(id: &str, kind: &str, text: &str) -> String {
+    format!(
+        "<text:changed-region xml:id='{id}' text:id='{id}'><text:{kind}><office:change-info><dc:creator>B</dc:creator></office:change-info>{text}</text:{kind}></text:changed-region>"
+    )
+}
+
+/// What is left of a text with these changes: what was deleted, and the text.
+fn changed(regions: &[String], text: &str) -> (usize, String) {
+    let source = format!("<text:tracked-changes>{}</text:tracked-changes>{text}", regions.concat());
+    let (found, result) = redacted(&odt_of(&source, &[]));
+    let content = part_of(&result, "content.xml");
+    let texts = content.replace("<dc:creator>B</dc:creator>", "");
+    let texts = texts.replace("</text:tracked-changes>", "<x>|");
+    let texts = texts.split('<').filter_map(|piece| piece.split_once('>'));
+    (found.len(), texts.map(|(_, text)| text).collect())
+}
+
+#[test]
+fn a_deletion_is_read_where_it_was() {
+    let gone = |text: &str| [region("c1", "deletion", &format!("<text:p>{text}</text:p>"))];
+    assert_eq!(
+        changed(
+            &gone("11 1111"),
+            "<text:p>card 4111 1111 11<text:change text:change-id='c1'/> left</text:p>"
+        ),
+        (1, "|card [card ████] left".to_owned())
+    );
+    // Without it, the text reads as another number.
+    assert_eq!(
+        changed(&gone("x"), "<text:p>4111 1111 <text:change text:change-id='c1'/>1111 1111</text:p>"),
+        (1, "x|[card ████]".to_owned())
+    );
+    // What no tag leads to is read by itself, and so is what was deleted whole.
+    assert_eq!(changed(&gone("4111 1111 1111 1111"), "<text:p>x</text:p>"), (1, "[card ████]|x".to_owned()));
+    assert_eq!(
+        changed(&gone("SSN: 536-90-4399"), "<text:p>a <text:change text:change-id='c1'/> b</text:p>"),
+        (1, "SSN: [SSN ████]|a  b".to_owned())
+    );
+}
+
+#[test]
+fn a_deletion_over_paragraphs_is_read_where_it_was() {
+    let gone = [region("c1", "deletion", "<text:p>1111</text:p><text:p>11</text:p>")];
+    assert_eq!(
+        changed(&gone, "<text:p>card 4111 1111 <text:change text:change-id='c1'/>11 end</text:p>"),
+        (1, "|card [card ████] end".to_owned())
+    );
+}
+
+#[test]
+fn a_digit_that_was_corrected_hides_neither_number() {
+    let regions = [region("c1", "deletion", "<text:p>98</text:p>"), region("c2", "insertion", "")];
+    let text = "<text:p>SSN: 536-90-43<text:change text:change-id='c1'/><text:change-start text:change-id='c2'/>99<text:change-end text:change-id='c2'/> now</text:p>";
+    assert_eq!(changed(&regions, text), (1, "|SSN: [SSN ████] now".to_owned()));
+}
+
+#[test]
+fn paragraphs_that_an_insertion_parts_are_read_as_one() {
+    let regions = [region("c1", "insertion", "")];
+    let text = "<text:p>card 4111 1111 <text:change-start text:change-id='c1'/>new</text:p><text:p>words<text:change-end text:change-id='c1'/>1111 1111 now</text:p>";
+    assert_eq!(changed(&regions, text), (1, "|card [card ████]newwords now".to_owned()));
+}

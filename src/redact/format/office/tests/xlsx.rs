@@ -231,3 +231,14 @@ fn a_printers_resolution_stays() {
         "<worksheet><sheetData/><pageSetup horizontalDpi='4294967293' verticalDpi='4294967293'/></worksheet>";
     assert_untouched(&xlsx_of("", &[], &[("xl/worksheets/sheet1.xml", sheet.as_bytes())]));
 }
+
+#[test]
+fn spaces_that_come_to_an_end_of_a_string_stay() {
+    let strings = ["<si><r><t>4111 1111 11</t></r><r><rPr><b/></rPr><t>11 1111 paid</t></r></si>"];
+    let cells = r#"<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><r><t>4111 1111 11</t></r><r><t>11 1111 paid</t></r></is></c></row>"#;
+    let (_, result) = redacted(&xlsx_of(cells, &strings, &[]));
+    for (part, begin) in [("xl/sharedStrings.xml", "<rPr><b/></rPr>"), ("xl/worksheets/sheet1.xml", "<r>")] {
+        let wanted = format!("{begin}<t xml:space=\"preserve\"> paid</t>");
+        assert!(part_of(&result, part).contains(&wanted), "{part}");
+    }
+}
