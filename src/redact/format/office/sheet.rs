@@ -9,7 +9,7 @@ use super::super::super::Piece;
 use super::super::Refused;
 use super::attributes;
 use super::edits::{Spot, escaped};
-use super::labels::Labels;
+use super::labels::{Labels, may_be_number};
 use super::number;
 use super::strings::{Uses, keep_at_of};
 use super::text::{Pass, literal};
@@ -136,11 +136,13 @@ impl<'b, 'u> Sheet<'b, 'u> {
 
     fn redact(&mut self, cell: &Cell, pass: &mut Pass<'_, '_>) {
         let value = cell.text(Place::Value);
-        let labels = self.labels.of(cell.column);
         let mut shown = None;
         let mut result = None;
         let string = value.trim().parse().ok().filter(|_| cell.kind == "s");
-        match (cell.kind.as_str(), string.and_then(|index: usize| self.book.strings.get(index).zip(string))) {
+        let string = string.and_then(|index: usize| self.book.strings.get(index).zip(string));
+        let may_be_number = string.is_none_or(|(text, _)| may_be_number(text));
+        let labels = self.labels.of(cell.column, may_be_number);
+        match (cell.kind.as_str(), string) {
             ("s", Some((text, index))) => {
                 self.uses.add(index, &labels, &self.name, cell.row, cell.column);
                 shown = Some(head(text));
