@@ -139,6 +139,29 @@ fn pictures_macros_signatures_and_passwords_are_refused() {
 }
 
 #[test]
+fn a_file_of_openoffice_names_its_document_type() {
+    let manifest = |kind: &str| {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE manifest:manifest {kind}>\n<manifest:manifest/>"
+        )
+    };
+    let source = |kind: &str| {
+        package_of(&[
+            ("mimetype", b"application/vnd.oasis.opendocument.text"),
+            ("content.xml", b"<x><text:p>4111111111111111</text:p></x>"),
+            ("META-INF/manifest.xml", manifest(kind).as_bytes()),
+        ])
+    };
+    let named = "PUBLIC \"-//OpenOffice.org//DTD Manifest 1.0//EN\" \"Manifest.dtd\"";
+    let (found, result) = redacted(&source(named));
+    assert_eq!(found.len(), 1);
+    assert_eq!(part_of(&result, "META-INF/manifest.xml"), manifest(named));
+    for declaring in [format!("{named} [<!ENTITY a '4'>]"), "SYSTEM \"x.dtd\"".to_owned()] {
+        assert!(refusal(&source(&declaring)).starts_with("a document type in it, META-INF/manifest.xml,"));
+    }
+}
+
+#[test]
 fn an_address_hides_nothing_that_is_half_encoded() {
     let link = |address: &str| format!("<text:p><text:a xlink:href='{address}'>x</text:a></text:p>");
     for number in ["4111%201111%201111%201111", "4111 1111 1111 1111"] {
