@@ -9,13 +9,15 @@
 //! | `parts` | which format it is, and what is done with each part |
 //! | `xml`, `edits` | XML with the place of everything in it, and changes that leave all else as it was |
 //! | `names`, `closed` | what is a paragraph, and what is no text |
-//! | `revisions` | paragraphs that read in more than one way |
+//! | `revisions`, `frame`, `changes` | paragraphs that read in more than one way, alone or as one with others |
 //! | `text`, `attributes`, `links`, `tables` | passages of text, attributes, addresses, tables' cells |
 //! | `workbook`, `sheet`, `labels`, `strings`, `number` | sheets: cells with their labels, shared strings, numbers |
 
 mod attributes;
+mod changes;
 mod closed;
 mod edits;
+mod frame;
 mod labels;
 mod links;
 mod names;

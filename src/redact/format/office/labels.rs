@@ -8,6 +8,9 @@ use zeroize::Zeroizing;
 /// The longest text that is looked at as a label, in characters.
 const LONGEST: usize = 200;
 
+/// The fewest digits of what only a label makes a number.
+const DIGITS: usize = 4;
+
 /// Gathers labels while a sheet is read, row by row.
 #[derive(Default)]
 pub struct Labels {
@@ -15,6 +18,8 @@ pub struct Labels {
     headings: HashMap<u64, Rc<str>>,
     is_settled: bool,
     row: HashMap<u64, Rc<str>>,
+    /// The last text without digits in each column: a sheet may hold a table below another.
+    above: HashMap<u64, Rc<str>>,
     before: Option<Rc<str>>,
 }
 
@@ -29,11 +34,13 @@ impl Labels {
         self.before = None;
     }
 
-    /// The labels of the cell that comes now, in that column: its heading, then the cell before it. A form has no
-    /// headings, and its first row must not hide what stands beside a value. Never none: one is empty then.
-    pub fn of(&self, column: u64) -> Vec<Rc<str>> {
-        let mut labels =
-            self.headings.get(&column).into_iter().chain(&self.before).cloned().collect::<Vec<_>>();
+    /// The labels of the cell that comes now, in that column: its heading, the last text above if it may be a number,
+    /// then the cell before it. A form has no headings, and its first row must not hide what stands beside a value.
+    /// Never none: one is empty then.
+    pub fn of(&self, column: u64, may_be_number: bool) -> Vec<Rc<str>> {
+        let above = self.above.get(&column).filter(|_| may_be_number);
+        let all = self.headings.get(&column).into_iter().chain(above).chain(&self.before);
+        let mut labels = all.cloned().collect::<Vec<_>>();
         labels.dedup();
         if labels.is_empty() {
             labels.push("".into());
@@ -47,7 +54,15 @@ impl Labels {
         if let (false, Some(label)) = (self.is_settled, &self.before) {
             self.row.insert(column, label.clone());
         }
+        if let Some(label) = self.before.clone().filter(|label| !label.contains(char::is_numeric)) {
+            self.above.insert(column, label);
+        }
     }
+}
+
+/// Whether a text has digits enough to be a number that a label names.
+pub fn may_be_number(text: &str) -> bool {
+    text.chars().filter(|character| character.is_numeric()).count() >= DIGITS
 }
 
 /// A text as a label. What was blacked out in it is left out: a replacement names a kind, and must not make a label
@@ -87,11 +102,25 @@ mod tests {
         add(&mut labels, 1, "Name");
         add(&mut labels, 2, "SSN");
         labels.begin_row();
-        assert_eq!(*labels.of(1), ["Name".into()]);
+        assert_eq!(*labels.of(1, true), ["Name".into()]);
         add(&mut labels, 1, "Anna");
-        assert_eq!(*labels.of(2), ["SSN".into(), "Anna".into()]);
+        assert_eq!(*labels.of(2, true), ["SSN".into(), "Anna".into()]);
         labels.add(2, None);
-        assert_eq!(*labels.of(3), ["".into()]);
+        assert_eq!(*labels.of(3, true), ["".into()]);
+    }
+
+    #[test]
+    fn a_heading_of_a_second_table_counts_for_what_is_below_it() {
+        let mut labels = Labels::default();
+        for row in [["Item", "Price"], ["Chair", "120"], ["Name", "SSN"], ["Anna", "[SSN ████]"], ["Bo", "5"]]
+        {
+            labels.begin_row();
+            add(&mut labels, 1, row[0]);
+            add(&mut labels, 2, row[1]);
+        }
+        labels.begin_row();
+        assert_eq!(*labels.of(2, true), ["Price".into(), "SSN".into()]);
+        assert_eq!(*labels.of(2, false), ["Price".into()]);
     }
 
     #[test]

@@ -10,9 +10,9 @@ use super::xml::local;
 /// In which readings of its paragraph a text stands, as bits.
 pub type Readings = u8;
 /// With all revisions rejected.
-const BEFORE: Readings = 1;
+pub const BEFORE: Readings = 1;
 /// With all revisions accepted.
-const AFTER: Readings = 2;
+pub const AFTER: Readings = 2;
 /// What fields are told to do, which nobody sees.
 const FIELDS: Readings = 4;
 /// Where a text stands that nothing was done to.

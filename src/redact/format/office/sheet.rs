@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 use super::super::super::Piece;
 use super::super::Refused;
 use super::attributes;
-use super::edits::escaped;
-use super::labels::Labels;
+use super::edits::{Spot, escaped};
+use super::labels::{Labels, may_be_number};
 use super::number;
-use super::strings::Uses;
+use super::strings::{Uses, keep_at_of};
 use super::text::{Pass, literal};
 use super::workbook::{Shown, Workbook};
 use super::xml::{Attribute, Token, Walk, attribute, local};
@@ -36,7 +36,7 @@ struct Cell {
     style: usize,
     /// Where its sort is told: the attribute's value, or where to put the attribute.
     kind_at: Result<Range<usize>, usize>,
-    texts: Vec<(Place, Zeroizing<String>, Range<usize>)>,
+    texts: Vec<(Place, Zeroizing<String>, Spot)>,
     /// A formula that is one tag: it is another cell's.
     shared_formula: Option<Range<usize>>,
 }
@@ -102,11 +102,13 @@ impl<'b, 'u> Sheet<'b, 'u> {
             shared_formula: None,
         };
         let mut path: Vec<&str> = vec!["c"];
+        let mut keep_at = None;
         while let Some(step) = walk.next()? {
             match step.token {
                 Token::Open { name, attributes, empty } => {
                     attributes::redact(pass, name, &attributes)?;
                     path.push(local(name));
+                    keep_at = keep_at_of(name, &attributes, step.range.start);
                     if empty && path == ["c", "f"] {
                         cell.shared_formula = Some(step.range);
                     }
@@ -124,7 +126,7 @@ impl<'b, 'u> Sheet<'b, 'u> {
                         ["c", "is", rest @ ..] if !rest.contains(&"rPh") => Place::Inline,
                         _ => Place::Other,
                     };
-                    cell.texts.push((place, text, step.range));
+                    cell.texts.push((place, text, Spot { range: step.range, keep_at }));
                 }
                 Token::Aside(_) => pass.step(step)?,
             }
@@ -134,11 +136,13 @@ impl<'b, 'u> Sheet<'b, 'u> {
 
     fn redact(&mut self, cell: &Cell, pass: &mut Pass<'_, '_>) {
         let value = cell.text(Place::Value);
-        let labels = self.labels.of(cell.column);
         let mut shown = None;
         let mut result = None;
         let string = value.trim().parse().ok().filter(|_| cell.kind == "s");
-        match (cell.kind.as_str(), string.and_then(|index: usize| self.book.strings.get(index).zip(string))) {
+        let string = string.and_then(|index: usize| self.book.strings.get(index).zip(string));
+        let may_be_number = string.is_none_or(|(text, _)| may_be_number(text));
+        let labels = self.labels.of(cell.column, may_be_number);
+        match (cell.kind.as_str(), string) {
             ("s", Some((text, index))) => {
                 self.uses.add(index, &labels, &self.name, cell.row, cell.column);
                 shown = Some(head(text));
@@ -188,11 +192,11 @@ impl<'b, 'u> Sheet<'b, 'u> {
             Err(at) => pass.edits.put(*at..*at, " t=\"str\""),
         }
         let mut texts = cell.texts.iter().filter(|(place, ..)| *place == Place::Value);
-        if let Some((.., range)) = texts.next() {
-            pass.edits.put(range.clone(), escaped(&redacted).as_str());
+        if let Some((.., spot)) = texts.next() {
+            pass.edits.put_text(spot, &redacted);
         }
-        for (.., range) in texts {
-            pass.edits.put(range.clone(), "");
+        for (.., spot) in texts {
+            pass.edits.put(spot.range.clone(), "");
         }
         Some(redacted)
     }
@@ -205,19 +209,19 @@ impl Cell {
         Zeroizing::new(texts.map(|(_, text, _)| text.as_str()).collect())
     }
 
-    fn pieces(&self, place: Place) -> (Vec<Piece>, Vec<Range<usize>>) {
+    fn pieces(&self, place: Place) -> (Vec<Piece>, Vec<Spot>) {
         let texts = self.texts.iter().filter(|(other, ..)| *other == place);
-        texts.map(|(_, text, range)| (Piece::cell(text, self.row, self.column), range.clone())).unzip()
+        texts.map(|(_, text, spot)| (Piece::cell(text, self.row, self.column), spot.clone())).unzip()
     }
 
     /// Redacts a text with each label. What it says then, if it was changed.
     fn redact(&self, place: Place, labels: &[Rc<str>], pass: &mut Pass<'_, '_>) -> Option<Zeroizing<String>> {
-        let (mut pieces, ranges) = self.pieces(place);
+        let (mut pieces, spots) = self.pieces(place);
         for label in labels {
             pass.passage(&mut pieces, label);
         }
-        for (piece, range) in pieces.iter().zip(&ranges).filter(|(piece, _)| piece.changed) {
-            pass.edits.put(range.clone(), escaped(&piece.text).as_str());
+        for (piece, spot) in pieces.iter().zip(&spots).filter(|(piece, _)| piece.changed) {
+            pass.edits.put_text(spot, &piece.text);
         }
         let is_changed = pieces.iter().any(|piece| piece.changed);
         is_changed.then(|| Zeroizing::new(pieces.iter().map(|piece| piece.text.as_str()).collect()))
@@ -226,7 +230,7 @@ impl Cell {
     /// A formula that is a hit, or that would give one again, becomes a text. It stays a formula, so that the chain of
     /// calculation, which names its cell, stays valid.
     fn redact_formula(&self, labels: &[Rc<str>], result: Option<Zeroizing<String>>, pass: &mut Pass<'_, '_>) {
-        let (mut pieces, ranges) = self.pieces(Place::Formula);
+        let (mut pieces, spots) = self.pieces(Place::Formula);
         for label in labels {
             pass.passage(&mut pieces, label);
         }
@@ -234,10 +238,10 @@ impl Cell {
         let formula = Zeroizing::new(pieces.iter().map(|piece| piece.text.as_str()).collect::<String>());
         let Some(text) = result.or_else(|| is_hit.then_some(formula)) else { return };
         let text = escaped(&literal(&text));
-        if let Some((first, rest)) = ranges.split_first() {
-            pass.edits.put(first.clone(), text.as_str());
-            for range in rest {
-                pass.edits.put(range.clone(), "");
+        if let Some((first, rest)) = spots.split_first() {
+            pass.edits.put(first.range.clone(), text.as_str());
+            for spot in rest {
+                pass.edits.put(spot.range.clone(), "");
             }
         } else if let Some(range) = &self.shared_formula {
             pass.edits.put(range.clone(), format!("<f>{}</f>", text.as_str()));

@@ -1,15 +1,14 @@
 //! A workbook's shared strings: each is redacted as any of the cells that show it.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 use std::rc::Rc;
 
 use super::super::super::Piece;
 use super::super::Refused;
 use super::attributes;
-use super::edits::escaped;
+use super::edits::Spot;
 use super::text::Pass;
-use super::xml::{Token, Walk, local};
+use super::xml::{Attribute, Token, Walk, local};
 
 /// A cell that shows a string; of cells with the same label, the first.
 struct Use {
@@ -45,10 +44,10 @@ impl Uses {
             if is_string {
                 pass.line += 1;
                 let (text, phonetic) = read(walk, pass)?;
-                for (mut pieces, ranges) in [text, phonetic] {
+                for (mut pieces, spots) in [text, phonetic] {
                     self.redact(index, &mut pieces, pass);
-                    for (piece, range) in pieces.iter().zip(ranges).filter(|(piece, _)| piece.changed) {
-                        pass.edits.put(range, escaped(&piece.text).as_str());
+                    for (piece, spot) in pieces.iter().zip(spots).filter(|(piece, _)| piece.changed) {
+                        pass.edits.put_text(&spot, &piece.text);
                     }
                 }
                 index += 1;
@@ -76,18 +75,26 @@ impl Uses {
     }
 }
 
+/// Where a string's tag, which begins there, can be told to keep spaces.
+pub fn keep_at_of(name: &str, attributes: &[Attribute<'_>], begin: usize) -> Option<usize> {
+    let is_told = attributes.iter().any(|attribute| attribute.name == "xml:space");
+    (local(name) == "t" && !is_told).then_some(begin + 1 + name.len())
+}
+
 /// Pieces and where they stand.
-type Text = (Vec<Piece>, Vec<Range<usize>>);
+type Text = (Vec<Piece>, Vec<Spot>);
 
 /// A string to its end: its text, and its phonetic guide.
 fn read<'a>(walk: &mut Walk<'a>, pass: &mut Pass<'a, '_>) -> Result<(Text, Text), Refused> {
     let (mut text, mut phonetic) = (Text::default(), Text::default());
     let mut path = vec!["si"];
+    let mut keep_at = None;
     while let Some(step) = walk.next()? {
         match step.token {
             Token::Open { name, attributes, .. } => {
                 attributes::redact(pass, name, &attributes)?;
                 path.push(local(name));
+                keep_at = keep_at_of(name, &attributes, step.range.start);
             }
             Token::Close => {
                 path.pop();
@@ -98,7 +105,7 @@ fn read<'a>(walk: &mut Walk<'a>, pass: &mut Pass<'a, '_>) -> Result<(Text, Text)
             Token::Text(said) => {
                 let into = if path.contains(&"rPh") { &mut phonetic } else { &mut text };
                 into.0.push(pass.piece(&said));
-                into.1.push(step.range);
+                into.1.push(Spot { range: step.range, keep_at });
             }
             Token::Aside(_) => pass.step(step)?,
         }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use zeroize::Zeroizing;
 
 use super::super::super::Piece;
-use super::labels::Labels;
+use super::labels::{Labels, may_be_number};
 use super::xml::{Attribute, attribute};
 
 #[derive(Default)]
@@ -65,7 +65,9 @@ impl Tables {
             text.push_str(&piece.text);
         }
         text.push(' ');
-        table.labels.of(table.column)
+        // An attribute's value is told before the cell's text is known.
+        let may_be_number = pieces.is_empty() || may_be_number(text);
+        table.labels.of(table.column, may_be_number)
     }
 }
 

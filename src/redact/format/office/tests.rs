@@ -3,6 +3,7 @@
 
 mod docx;
 mod odt;
+mod real;
 mod revisions;
 mod xlsx;
 

@@ -9,13 +9,15 @@ use zeroize::Zeroizing;
 use super::super::super::{Piece, Redactor};
 use super::super::Refused;
 use super::attributes::{self, Outcome};
+use super::changes::Changes;
 use super::closed::holds_text;
-use super::edits::{Edits, escaped};
+use super::edits::{Edits, Spot};
+use super::frame::{Frame, Held, Unfinished};
 use super::labels;
 use super::links;
 use super::names::{Family, Role, is_formula, role};
 use super::number;
-use super::revisions::{self, Readings};
+use super::revisions::{self, PLAIN, Readings};
 use super::tables::Tables;
 use super::xml::{Attribute, Step, Token, Walk, attribute, local};
 
@@ -30,29 +32,6 @@ const HEADING: usize = 60;
 /// The longest literal of a formula, in characters, with some to spare for quotes.
 const LITERAL: usize = 120;
 
-/// Where a piece stands.
-enum Held {
-    /// A text.
-    Text(Range<usize>),
-    /// An element that stands for a character; its place if it is one tag and can be taken out.
-    Character(Option<Range<usize>>),
-}
-
-/// Pieces of one passage, gathered until their element ends.
-#[derive(Default)]
-struct Frame {
-    is_paragraph: bool,
-    line: u64,
-    /// Characters by now.
-    length: u64,
-    /// Titles of content controls in it.
-    titles: Vec<Rc<str>>,
-    pieces: Vec<Piece>,
-    held: Vec<Held>,
-    /// In which readings of the paragraph each stands.
-    readings: Vec<Readings>,
-}
-
 struct Element<'a> {
     name: &'a str,
     role: Role,
@@ -60,6 +39,8 @@ struct Element<'a> {
     /// What its attribute `name` says.
     label: Zeroizing<String>,
     has_frame: bool,
+    /// Where its tag can be told to keep spaces.
+    keep_at: Option<usize>,
     /// What follows from its attributes.
     outcome: Outcome,
     /// Whether its own text is no text for people.
@@ -88,6 +69,10 @@ pub struct Pass<'a, 'r> {
     before: Option<Rc<str>>,
     /// The tables that are open.
     pub tables: Tables,
+    /// The changes that the part keeps.
+    changes: Changes,
+    /// A paragraph that the next one may belong to.
+    unfinished: Option<Unfinished>,
 }
 
 /// Rewrites a part of which nothing but its text is to be known. None if nothing is changed.
@@ -126,11 +111,19 @@ impl<'a, 'r> Pass<'a, 'r> {
             frames: Vec::new(),
             before: None,
             tables: Tables::default(),
+            changes: Changes::default(),
+            unfinished: None,
         }
     }
 
     /// The part as it is to be written; none if nothing is changed.
-    pub fn finish(self, source: &str) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn finish(mut self, source: &str) -> Option<Zeroizing<Vec<u8>>> {
+        if let Some(paragraph) = self.unfinished.take() {
+            self.settle_whole(paragraph.frame, &paragraph.labels);
+        }
+        for (frame, labels) in self.changes.rest() {
+            self.settle_whole(frame, &labels);
+        }
         (!self.edits.is_empty()).then(|| self.edits.apply(source))
     }
 
@@ -177,6 +170,7 @@ impl<'a, 'r> Pass<'a, 'r> {
             });
         }
         self.tables.open(name, attributes);
+        self.change(name, attributes);
         let role = role(self.family, name);
         let is_paragraph = role == Role::Paragraph;
         self.line += u64::from(is_paragraph);
@@ -196,14 +190,15 @@ impl<'a, 'r> Pass<'a, 'r> {
         // A run within a paragraph has no text of its own.
         let has_frame = !(role == Role::Run && self.frames.iter().any(|frame| frame.is_paragraph));
         if has_frame {
-            self.frames.push(Frame { is_paragraph, line: self.line.max(1), ..Frame::default() });
+            self.frames.push(Frame::new(is_paragraph, self.line.max(1)));
         }
         let label = Zeroizing::new(attribute(attributes, "name").unwrap_or_default().to_owned());
         // A setting of LibreOffice tells what sort of value it is.
         let is_setting = local(name) == "config-item" && attribute(attributes, "type") != Some("string");
         let is_silent = is_setting || !holds_text(self.family, name);
         let begin = range.start;
-        self.elements.push(Element { name, role, begin, label, has_frame, outcome, is_silent });
+        let keep_at = self.keep_at(name, attributes, begin);
+        self.elements.push(Element { name, role, begin, label, has_frame, keep_at, outcome, is_silent });
         Ok(())
     }
 
@@ -216,6 +211,7 @@ impl<'a, 'r> Pass<'a, 'r> {
             let is_hit = self.settle(frame, &element);
             goes |= is_hit && attributes::goes_if_hit(self.package_part, element.name);
         }
+        self.changes.close(element.name);
         if goes {
             self.edits.put(element.begin..end, "");
         }
@@ -223,11 +219,12 @@ impl<'a, 'r> Pass<'a, 'r> {
     }
 
     fn text(&mut self, text: &str, range: Range<usize>) {
-        let readings = revisions::readings(self.elements.iter().map(|element| element.name));
+        let readings = self.readings();
         let Some(element) = self.elements.last() else { return };
         if element.is_silent && text.len() <= SILENT {
             return;
         }
+        let spot = Spot { range, keep_at: element.keep_at };
         let frame = match element.role {
             Role::Run if !element.has_frame => self.frames.iter_mut().rfind(|frame| frame.is_paragraph),
             _ => self.frames.last_mut(),
@@ -237,12 +234,12 @@ impl<'a, 'r> Pass<'a, 'r> {
         let shown = self.elements.iter_mut().rev().find_map(|element| element.outcome.shown.as_mut());
         match shown {
             Some(shown) => {
-                frame.add(&std::mem::take(shown), Held::Text(range), readings);
+                frame.add(&std::mem::take(shown), Held::Text(spot), readings);
                 if let Some(piece) = frame.pieces.last_mut() {
                     piece.changed = true;
                 }
             }
-            None => frame.add(text, Held::Text(range), readings),
+            None => frame.add(text, Held::Text(spot), readings),
         }
     }
 
@@ -271,30 +268,64 @@ impl<'a, 'r> Pass<'a, 'r> {
     }
 
     fn character(&mut self, text: &str, range: Option<Range<usize>>) {
-        let readings = revisions::readings(self.elements.iter().map(|element| element.name));
+        let readings = self.readings();
         if let Some(frame) = self.frames.iter_mut().rfind(|frame| frame.is_paragraph) {
             frame.add(text, Held::Character(range), readings);
         }
     }
 
-    /// Redacts a passage that is whole; says whether it was changed.
+    /// In which readings of its paragraph stands what comes now.
+    fn readings(&self) -> Readings {
+        let around = revisions::readings(self.elements.iter().map(|element| element.name));
+        // What fields are told stands in no revision.
+        if around & PLAIN == 0 { around } else { around & self.changes.readings() }
+    }
+
+    /// A tag may tell of a change: that a paragraph's end was inserted or deleted, or what was deleted there.
+    fn change(&mut self, name: &str, attributes: &[Attribute<'_>]) {
+        let Some(paragraph) = self.frames.iter_mut().rfind(|frame| frame.is_paragraph) else {
+            // Between paragraphs nothing is cut in two.
+            if name != "text:change" {
+                self.changes.open(name, attributes);
+            }
+            return;
+        };
+        if let [.., outer, inner] = self.elements.as_slice()
+            && (local(outer.name), local(inner.name)) == ("pPr", "rPr")
+        {
+            paragraph.mark &= revisions::readings(std::iter::once(name));
+        }
+        let Some((paragraphs, readings)) = self.changes.open(name, attributes) else { return };
+        for (index, (deleted, labels)) in paragraphs.into_iter().enumerate() {
+            if index > 0 {
+                paragraph.take_mark(readings);
+            }
+            paragraph.take(deleted, labels, readings);
+        }
+    }
+
+    /// Where a tag can be told to keep the spaces at its text's ends: those of others need not be, or may not.
+    fn keep_at(&self, name: &str, attributes: &[Attribute<'_>], begin: usize) -> Option<usize> {
+        let is_text = match name {
+            "w:t" | "w:delText" => true,
+            "t" => self.package_part.starts_with("xl/comments"),
+            _ => false,
+        };
+        let is_told = attributes.iter().any(|attribute| attribute.name == "xml:space");
+        (is_text && !is_told && self.family == Family::OpenXml).then_some(begin + 1 + name.len())
+    }
+
+    /// Redacts a passage that has ended; says whether it was changed.
     fn settle(&mut self, mut frame: Frame, element: &Element<'_>) -> bool {
-        if frame.pieces.is_empty() || frame.is_measure(element, self.family) {
+        let labels = if frame.pieces.is_empty() { Vec::new() } else { self.labels(&frame, element) };
+        if element.role == Role::Paragraph {
+            self.settle_paragraph(frame, labels);
             return false;
         }
-        let mut is_changed = frame.pieces.iter().any(|piece| piece.changed);
-        for label in self.labels(&frame, element) {
-            is_changed |= revisions::passage(self, &mut frame.pieces, &frame.readings, &label)
-                || self.otherwise(&mut frame.pieces, &label);
+        if frame.pieces.is_empty() || frame.is_measure(element.role, self.family) {
+            return false;
         }
-        if element.role == Role::Paragraph {
-            let said =
-                Zeroizing::new(frame.pieces.iter().map(|piece| piece.text.as_str()).collect::<String>());
-            if !said.trim().is_empty() {
-                self.before = labels::label(&said).filter(|said| said.chars().count() <= HEADING);
-            }
-        }
-        if !is_changed {
+        if !self.redact(&mut frame, &labels) {
             return false;
         }
         if is_formula(self.family, element.name) {
@@ -302,6 +333,73 @@ impl<'a, 'r> Pass<'a, 'r> {
         }
         self.write(&frame.pieces, &frame.held);
         true
+    }
+
+    /// The same for a paragraph, which may be a part of a longer one in some reading: it waits for the rest then.
+    fn settle_paragraph(&mut self, mut frame: Frame, labels: Vec<Rc<str>>) {
+        let is_within = self.frames.iter().any(|frame| frame.is_paragraph);
+        if self.changes.is_deletion() && !is_within {
+            self.changes.take(frame, labels);
+            return;
+        }
+        frame.mark &= self.changes.readings();
+        let place = (self.elements.len(), self.elements.last().map(|element| element.begin));
+        let whole = match self.unfinished.take() {
+            Some(mut first) if first.place == place => {
+                first.join(frame, labels);
+                first
+            }
+            // One in a text box or a table: the other goes on behind that.
+            Some(first) if first.place.0 < place.0 => {
+                self.unfinished = Some(first);
+                return self.settle_whole(frame, &labels);
+            }
+            other => {
+                if let Some(other) = other {
+                    self.settle_whole(other.frame, &other.labels);
+                }
+                Unfinished::new(frame, labels, place)
+            }
+        };
+        if whole.frame.mark == PLAIN {
+            self.settle_whole(whole.frame, &whole.labels);
+        } else {
+            self.before = None;
+            self.unfinished = Some(whole);
+        }
+    }
+
+    /// Redacts a paragraph to which no other belongs any more, first as one, then each in it.
+    fn settle_whole(&mut self, mut frame: Frame, labels: &[Rc<str>]) {
+        let is_changed = self.redact(&mut frame, labels);
+        let last = frame.members.last().map_or(0, |(range, _)| range.start);
+        let last = if matches!(frame.held.get(last.saturating_sub(1)), Some(Held::Mark)) { last } else { 0 };
+        let said = frame.pieces.get(last..).unwrap_or_default().iter().map(|piece| piece.text.as_str());
+        let said = Zeroizing::new(said.collect::<String>());
+        if !said.trim().is_empty() {
+            // One that has its own value says nothing of the next.
+            let heading = labels::label(&said).filter(|_| !said.contains('█'));
+            self.before = heading.filter(|heading| heading.chars().count() <= HEADING);
+        }
+        if is_changed {
+            self.write(&frame.pieces, &frame.held);
+        }
+    }
+
+    /// Redacts a passage with each label; says whether it was changed.
+    fn redact(&mut self, frame: &mut Frame, labels: &[Rc<str>]) -> bool {
+        for label in labels {
+            let _ = revisions::passage(self, &mut frame.pieces, &frame.readings, label)
+                || self.otherwise(&mut frame.pieces, label);
+        }
+        for (range, labels) in std::mem::take(&mut frame.members) {
+            let pieces = frame.pieces.get_mut(range.clone()).unwrap_or_default();
+            let readings = frame.readings.get(range).unwrap_or_default();
+            for label in &labels {
+                revisions::passage(self, pieces, readings, label);
+            }
+        }
+        frame.pieces.iter().any(|piece| piece.changed)
     }
 
     /// What says what a passage is: never none, one may be empty.
@@ -350,29 +448,14 @@ impl<'a, 'r> Pass<'a, 'r> {
                         self.edits.put(range.clone(), "");
                     }
                 }
-                Held::Text(range) if piece.changed || !carried.is_empty() => {
+                Held::Text(spot) if piece.changed || !carried.is_empty() => {
                     let text = Zeroizing::new(format!("{}{}", carried.as_str(), piece.text.as_str()));
-                    self.edits.put(range.clone(), escaped(&text).as_str());
+                    self.edits.put_text(spot, &text);
                     carried.clear();
                 }
-                Held::Character(_) | Held::Text(_) => {}
+                Held::Character(_) | Held::Text(_) | Held::Mark => {}
             }
         }
-    }
-}
-
-impl Frame {
-    /// Whether it is a number that is no integer and stands where no text for people does, as in a chart's values.
-    fn is_measure(&self, element: &Element<'_>, family: Family) -> bool {
-        let is_number = matches!(self.pieces.as_slice(), [piece] if number::is_fraction(&piece.text));
-        is_number && element.role == Role::Other && family != Family::Data
-    }
-
-    fn add(&mut self, text: &str, held: Held, readings: Readings) {
-        self.pieces.push(Piece::new(text, self.line, self.length + 1));
-        self.length += text.chars().count() as u64;
-        self.held.push(held);
-        self.readings.push(readings);
     }
 }
 

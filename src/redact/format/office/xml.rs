@@ -11,6 +11,8 @@ use super::package::damaged;
 
 /// The most elements that may be nested.
 const DEPTH: usize = 512;
+/// What document types of OpenOffice.org are named by.
+const OPEN_OFFICE: &str = " PUBLIC \"-//OpenOffice.org//DTD ";
 /// The most attributes of a tag.
 const ATTRIBUTES: usize = 1_000;
 
@@ -131,6 +133,9 @@ impl<'a> Walk<'a> {
                     }
                 }
                 return Ok(Some(Step { token: Token::Aside(""), range: range.start..range.start }));
+            }
+            Event::DocType(kind) if is_named_alone(&kind) => {
+                return Ok(Some(self.aside(&range, "<!", ">")));
             }
             Event::DocType(_) => {
                 return Err(Refused::Format { what: format!("a document type in it, {},", self.part) });
@@ -268,6 +273,11 @@ fn decoded(value: &str) -> Option<Zeroizing<String>> {
     }
     text.push_str(rest);
     Some(text)
+}
+
+/// Whether a document type is but a name, as OpenOffice.org wrote it into each file: it declares nothing.
+fn is_named_alone(kind: &str) -> bool {
+    kind.contains(OPEN_OFFICE) && !kind.contains('[')
 }
 
 /// A part's text, if it is in UTF-8.

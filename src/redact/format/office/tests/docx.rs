@@ -24,7 +24,7 @@ fn text_split_over_runs_is_found() {
         body(
             r#"<w:p w:rsidR="00AB12CD"><w:r><w:t xml:space="preserve">Card 41</w:t></w:r><w:proofErr w:type="spellStart"/><w:r><w:rPr><w:b/></w:rPr><w:t>11 1111</w:t></w:r><w:hyperlink r:id="rId4"><w:r><w:t> 1111 1111 &amp; more</w:t></w:r></w:hyperlink></w:p>"#
         ),
-        r#"<w:p w:rsidR="00AB12CD"><w:r><w:t xml:space="preserve">Card [card ████]</w:t></w:r><w:proofErr w:type="spellStart"/><w:r><w:rPr><w:b/></w:rPr><w:t></w:t></w:r><w:hyperlink r:id="rId4"><w:r><w:t> &amp; more</w:t></w:r></w:hyperlink></w:p>"#
+        r#"<w:p w:rsidR="00AB12CD"><w:r><w:t xml:space="preserve">Card [card ████]</w:t></w:r><w:proofErr w:type="spellStart"/><w:r><w:rPr><w:b/></w:rPr><w:t></w:t></w:r><w:hyperlink r:id="rId4"><w:r><w:t xml:space="preserve"> &amp; more</w:t></w:r></w:hyperlink></w:p>"#
     );
 }
 
@@ -279,4 +279,33 @@ fn a_paragraph_is_the_heading_of_the_one_behind_it() {
     }
     let far = [paragraph("SSN"), paragraph("of none"), paragraph("536904399")].concat();
     assert_untouched(&docx_of(&far, &[]));
+}
+
+#[test]
+fn a_list_item_with_its_own_value_is_no_heading_of_the_next() {
+    let item = |text: &str| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>");
+    let source = [item("phone +46 70 123 45 67"), item("Invoice 2026-0417")].concat();
+    assert_eq!(body(&source), source.replace("+46 70 123 45 67", "[phone ████]"));
+}
+
+#[test]
+fn spaces_that_come_to_an_end_of_their_run_stay() {
+    assert_eq!(
+        body(
+            "<w:p><w:r><w:t>my card 4111 1111 11</w:t></w:r><w:r><w:t>11 1111 was charged.</w:t></w:r></w:p>"
+        ),
+        "<w:p><w:r><w:t>my card [card ████]</w:t></w:r><w:r><w:t xml:space=\"preserve\"> was charged.</w:t></w:r></w:p>"
+    );
+    // Once, where a comment stands in the midst of a text.
+    assert_eq!(
+        body("<w:p><w:r><w:t>4111 1111<!-- --> 1111<!-- --> 1111 paid</w:t></w:r></w:p>")
+            .matches("xml:space")
+            .count(),
+        1
+    );
+    // A drawing's text keeps them as it is, and may not have the attribute.
+    assert_eq!(
+        body("<a:p><a:r><a:t>4111 1111</a:t></a:r><a:r><a:t> 1111 1111 paid</a:t></a:r></a:p>"),
+        "<a:p><a:r><a:t>[card ████]</a:t></a:r><a:r><a:t> paid</a:t></a:r></a:p>"
+    );
 }

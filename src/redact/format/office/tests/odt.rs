@@ -139,6 +139,29 @@ fn pictures_macros_signatures_and_passwords_are_refused() {
 }
 
 #[test]
+fn a_file_of_openoffice_names_its_document_type() {
+    let manifest = |kind: &str| {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE manifest:manifest {kind}>\n<manifest:manifest/>"
+        )
+    };
+    let source = |kind: &str| {
+        package_of(&[
+            ("mimetype", b"application/vnd.oasis.opendocument.text"),
+            ("content.xml", b"<x><text:p>4111111111111111</text:p></x>"),
+            ("META-INF/manifest.xml", manifest(kind).as_bytes()),
+        ])
+    };
+    let named = "PUBLIC \"-//OpenOffice.org//DTD Manifest 1.0//EN\" \"Manifest.dtd\"";
+    let (found, result) = redacted(&source(named));
+    assert_eq!(found.len(), 1);
+    assert_eq!(part_of(&result, "META-INF/manifest.xml"), manifest(named));
+    for declaring in [format!("{named} [<!ENTITY a '4'>]"), "SYSTEM \"x.dtd\"".to_owned()] {
+        assert!(refusal(&source(&declaring)).starts_with("a document type in it, META-INF/manifest.xml,"));
+    }
+}
+
+#[test]
 fn an_address_hides_nothing_that_is_half_encoded() {
     let link = |address: &str| format!("<text:p><text:a xlink:href='{address}'>x</text:a></text:p>");
     for number in ["4111%201111%201111%201111", "4111 1111 1111 1111"] {
@@ -151,4 +174,68 @@ fn an_address_hides_nothing_that_is_half_encoded() {
         assert!(content.contains(&whole), "{content}");
         assert!(redacted(&result).0.is_empty());
     }
+}
+
+/// A change that the text keeps, as `deletion` or `insertion`, with what was deleted.
+fn region(id: &str, kind: &str, text: &str) -> String {
+    format!(
+        "<text:changed-region xml:id='{id}' text:id='{id}'><text:{kind}><office:change-info><dc:creator>B</dc:creator></office:change-info>{text}</text:{kind}></text:changed-region>"
+    )
+}
+
+/// What is left of a text with these changes: what was deleted, and the text.
+fn changed(regions: &[String], text: &str) -> (usize, String) {
+    let source = format!("<text:tracked-changes>{}</text:tracked-changes>{text}", regions.concat());
+    let (found, result) = redacted(&odt_of(&source, &[]));
+    let content = part_of(&result, "content.xml");
+    let texts = content.replace("<dc:creator>B</dc:creator>", "");
+    let texts = texts.replace("</text:tracked-changes>", "<x>|");
+    let texts = texts.split('<').filter_map(|piece| piece.split_once('>'));
+    (found.len(), texts.map(|(_, text)| text).collect())
+}
+
+#[test]
+fn a_deletion_is_read_where_it_was() {
+    let gone = |text: &str| [region("c1", "deletion", &format!("<text:p>{text}</text:p>"))];
+    assert_eq!(
+        changed(
+            &gone("11 1111"),
+            "<text:p>card 4111 1111 11<text:change text:change-id='c1'/> left</text:p>"
+        ),
+        (1, "|card [card ████] left".to_owned())
+    );
+    // Without it, the text reads as another number.
+    assert_eq!(
+        changed(&gone("x"), "<text:p>4111 1111 <text:change text:change-id='c1'/>1111 1111</text:p>"),
+        (1, "x|[card ████]".to_owned())
+    );
+    // What no tag leads to is read by itself, and so is what was deleted whole.
+    assert_eq!(changed(&gone("4111 1111 1111 1111"), "<text:p>x</text:p>"), (1, "[card ████]|x".to_owned()));
+    assert_eq!(
+        changed(&gone("SSN: 536-90-4399"), "<text:p>a <text:change text:change-id='c1'/> b</text:p>"),
+        (1, "SSN: [SSN ████]|a  b".to_owned())
+    );
+}
+
+#[test]
+fn a_deletion_over_paragraphs_is_read_where_it_was() {
+    let gone = [region("c1", "deletion", "<text:p>1111</text:p><text:p>11</text:p>")];
+    assert_eq!(
+        changed(&gone, "<text:p>card 4111 1111 <text:change text:change-id='c1'/>11 end</text:p>"),
+        (1, "|card [card ████] end".to_owned())
+    );
+}
+
+#[test]
+fn a_digit_that_was_corrected_hides_neither_number() {
+    let regions = [region("c1", "deletion", "<text:p>98</text:p>"), region("c2", "insertion", "")];
+    let text = "<text:p>SSN: 536-90-43<text:change text:change-id='c1'/><text:change-start text:change-id='c2'/>99<text:change-end text:change-id='c2'/> now</text:p>";
+    assert_eq!(changed(&regions, text), (1, "|SSN: [SSN ████] now".to_owned()));
+}
+
+#[test]
+fn paragraphs_that_an_insertion_parts_are_read_as_one() {
+    let regions = [region("c1", "insertion", "")];
+    let text = "<text:p>card 4111 1111 <text:change-start text:change-id='c1'/>new</text:p><text:p>words<text:change-end text:change-id='c1'/>1111 1111 now</text:p>";
+    assert_eq!(changed(&regions, text), (1, "|card [card ████]newwords now".to_owned()));
 }

@@ -231,3 +231,22 @@ fn a_printers_resolution_stays() {
         "<worksheet><sheetData/><pageSetup horizontalDpi='4294967293' verticalDpi='4294967293'/></worksheet>";
     assert_untouched(&xlsx_of("", &[], &[("xl/worksheets/sheet1.xml", sheet.as_bytes())]));
 }
+
+#[test]
+fn spaces_that_come_to_an_end_of_a_string_stay() {
+    let strings = ["<si><r><t>4111 1111 11</t></r><r><rPr><b/></rPr><t>11 1111 paid</t></r></si>"];
+    let cells = r#"<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><r><t>4111 1111 11</t></r><r><t>11 1111 paid</t></r></is></c></row>"#;
+    let (_, result) = redacted(&xlsx_of(cells, &strings, &[]));
+    for (part, begin) in [("xl/sharedStrings.xml", "<rPr><b/></rPr>"), ("xl/worksheets/sheet1.xml", "<r>")] {
+        let wanted = format!("{begin}<t xml:space=\"preserve\"> paid</t>");
+        assert!(part_of(&result, part).contains(&wanted), "{part}");
+    }
+}
+
+#[test]
+fn a_second_table_in_a_sheet_has_headings_of_its_own() {
+    let source = r#"<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row><row r="2"><c r="A2" t="s"><v>2</v></c><c r="B2"><v>120.5</v></c></row><row r="5"><c r="B5" t="s"><v>3</v></c></row><row r="6"><c r="B6"><v>536904399</v></c></row><row r="7"><c r="B7"><v>536904398</v></c></row>"#;
+    let strings = ["Item", "Price", "Chair", "SSN"].map(|text| format!("<si><t>{text}</t></si>"));
+    let (found, _) = rows(source, &strings.each_ref().map(String::as_str));
+    assert_eq!(found, ["Customers!6:2", "Customers!7:2"]);
+}
