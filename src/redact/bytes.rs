@@ -1,16 +1,42 @@
 //! Bytes of a kind that are rare in a text, sought block by block.
 
+use std::ops::RangeInclusive;
+
+use memchr::memchr_iter;
+
 /// Bytes that are looked at together: as many as make the loop one without branches.
 const BLOCK: usize = 64;
 
-/// The first place from `from` on that has one of the wanted bytes. `wanted` must be cheap: it is asked of every byte.
-pub(super) fn next(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
-    let rest = bytes.get(from..)?;
-    let (blocks, last) = rest.as_chunks::<BLOCK>();
-    let has_one = |block: &[u8; BLOCK]| block.iter().fold(false, |any, byte| any | wanted(*byte));
-    let skipped = BLOCK * blocks.iter().position(has_one).unwrap_or(blocks.len());
-    let found = rest.get(skipped..).unwrap_or(last).iter().position(|byte| wanted(*byte))?;
-    Some(from + skipped + found)
+/// The first place from `from` on that has a wanted byte. Those that are wanted lie in a range that has few others.
+pub(super) fn next(
+    bytes: &[u8],
+    from: usize,
+    range: &RangeInclusive<u8>,
+    wanted: impl Fn(u8) -> bool,
+) -> Option<usize> {
+    let mut from = from;
+    loop {
+        let rest = bytes.get(from..)?;
+        let (blocks, last) = rest.as_chunks::<BLOCK>();
+        let skipped = blocks.iter().position(|block| has_one(block, range)).unwrap_or(blocks.len()) * BLOCK;
+        let block = rest.get(skipped..skipped + BLOCK).unwrap_or(last);
+        if let Some(found) = block.iter().position(|byte| wanted(*byte)) {
+            return Some(from + skipped + found);
+        }
+        from += skipped + block.len().max(1);
+    }
+}
+
+/// Whether any byte of a block lies in a range: without branches, so that it is asked of many at once.
+fn has_one(block: &[u8; BLOCK], range: &RangeInclusive<u8>) -> bool {
+    let first = *range.start();
+    let least = block.iter().fold(u8::MAX, |least, byte| least.min(byte.wrapping_sub(first)));
+    least <= range.end().wrapping_sub(first)
+}
+
+/// How many lines end in a text.
+pub(super) fn line_breaks(text: &str) -> u64 {
+    memchr_iter(b'\n', text.as_bytes()).count() as u64
 }
 
 #[cfg(test)]
@@ -19,16 +45,19 @@ mod tests {
 
     #[test]
     fn each_is_found_wherever_it_stands() {
-        let mut bytes = vec![b'x'; 3 * BLOCK + 5];
-        assert_eq!(next(&bytes, 0, |byte| byte == b'1'), None);
-        for at in 0..bytes.len() {
-            bytes.fill(b'x');
-            bytes[at] = b'1';
-            for from in [0, 1, at] {
-                assert_eq!(next(&bytes, from, |byte| byte == b'1'), (from <= at).then_some(at));
+        let next = |bytes: &[u8], from| next(bytes, from, &(b'0'..=b'@'), |byte| matches!(byte, b'1' | b'@'));
+        for filler in [b'x', b'5', b' ', 0xff] {
+            let mut bytes = vec![filler; 3 * BLOCK + 5];
+            assert_eq!(next(&bytes, 0), None);
+            for (at, wanted) in (0..bytes.len()).flat_map(|at| [(at, b'1'), (at, b'@')]) {
+                bytes.fill(filler);
+                bytes[at] = wanted;
+                for from in [0, 1, at] {
+                    assert_eq!(next(&bytes, from), (from <= at).then_some(at));
+                }
+                assert_eq!(next(&bytes, at + 1), None);
             }
-            assert_eq!(next(&bytes, at + 1, |byte| byte == b'1'), None);
+            assert_eq!(next(&bytes, bytes.len() + 1), None);
         }
-        assert_eq!(next(&bytes, bytes.len() + 1, |_| true), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Chains: groups of letters and digits that single separators link, among which numbers are sought.
 
+use std::ops::{Range, RangeInclusive};
+
 use super::labels::is_unspaced;
 
 /// Several spaces, or a tab.
@@ -138,6 +140,31 @@ impl Chain {
             end = next;
         }
         end
+    }
+
+    /// Where groups stand, from the first to the last of them.
+    pub fn range(&self, groups: RangeInclusive<usize>) -> Option<Range<usize>> {
+        let (first, last) = (self.groups.get(*groups.start())?, self.groups.get(*groups.end())?);
+        Some(first.start..last.end)
+    }
+
+    /// Where the whole chain stands.
+    pub fn whole(&self) -> Range<usize> {
+        let start = self.groups.first().map_or(0, |group| group.start);
+        start..self.groups.last().map_or(0, |group| group.end)
+    }
+
+    /// Whether a group of digits as long as the first or the last stands before or behind them: of `9400 1124 0711 3745`
+    /// no three are a number.
+    pub fn goes_on(&self, first: usize, last: usize) -> bool {
+        let alike = |inside: usize, outside: Option<usize>| {
+            let outside = outside.and_then(|number| self.groups.get(number));
+            self.groups.get(inside).zip(outside).is_some_and(|(inside, outside)| {
+                inside.end - inside.start == outside.end - outside.start
+                    && outside.digits == outside.end - outside.start
+            })
+        };
+        alike(first, first.checked_sub(1)) || alike(last, last.checked_add(1))
     }
 
     fn push(&mut self, group: Group) {

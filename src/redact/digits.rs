@@ -1,6 +1,6 @@
 //! Digits and signs of other scripts, as those of ASCII that they are read as.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use zeroize::Zeroizing;
 
@@ -9,6 +9,9 @@ use super::bytes;
 /// The zeroes of the scripts whose digits people write numbers with.
 const ZEROES: [u32; 14] =
     [0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0x1040, 0xff10];
+
+/// Between which the first bytes of what [`plain`] replaces lie.
+const FIRST_BYTES: RangeInclusive<u8> = 0xd9..=0xef;
 
 /// Whether what [`plain`] replaces may begin with the byte: U+0660 and U+06F0, U+0966 to U+0E59, U+1040, U+FF0B to U+FF20.
 const fn may_begin(byte: u8) -> bool {
@@ -56,11 +59,17 @@ impl Plain {
 /// Whether a text has digits or signs that [`plain`] replaces.
 fn is_in(text: &str) -> bool {
     let mut from = 0;
-    while let Some(at) = bytes::next(text.as_bytes(), from, may_begin) {
-        if text.get(at..).and_then(|rest| rest.chars().next()).and_then(plain).is_some() {
-            return true;
+    while let Some(at) = bytes::next(text.as_bytes(), from, &FIRST_BYTES, may_begin) {
+        // Letters of one script stand together: these are looked at without looking for them again.
+        for character in text.get(at..).unwrap_or_default().chars() {
+            from = if from > at { from } else { at } + character.len_utf8();
+            if plain(character).is_some() {
+                return true;
+            }
+            if character.is_ascii() {
+                break;
+            }
         }
-        from = at + 1;
     }
     false
 }
@@ -77,6 +86,10 @@ fn plain(character: char) -> Option<char> {
         '\u{ff0d}' => return Some('-'),
         '\u{ff0e}' => return Some('.'),
         _ => {}
+    }
+    // Each script of India has a half of a page to itself, and its digits in the same place there.
+    if (0x900..0xd80).contains(&code) && !(0x66..0x70).contains(&(code & 0x7f)) {
+        return None;
     }
     let zero = ZEROES.iter().find(|zero| (**zero..**zero + 10).contains(&code))?;
     char::from_digit(code - zero, 10)

@@ -1,7 +1,8 @@
 //! Folding: a text without case, accents and points, so that labels are known however they are written: `S.I.N.`.
 
+use std::ops::Range;
+
 use unicode_normalization::char::{canonical_combining_class, decompose_canonical};
-use zeroize::Zeroizing;
 
 use super::labels::is_unspaced;
 
@@ -10,118 +11,173 @@ pub(super) const BLACK: char = '█';
 /// What was blacked out is shown with so many bytes at most: `[Sozialversicherungsnummer ████1234]`.
 const BLACKED: usize = 64;
 
-/// A folded text, which byte of the text each of its bytes comes from, and where a label may begin in it.
-#[derive(Debug, Default)]
-pub(super) struct Folded {
-    text: Zeroizing<String>,
-    places: Vec<u32>,
-    starts: Vec<u32>,
-    length: u32,
-    /// What was folded last is a letter of a script that puts spaces between words.
-    is_in_word: bool,
-}
-
-impl Folded {
-    /// Folds a text of less than 4 GiB in place of what was folded before.
-    pub fn fold(&mut self, text: &str) {
-        self.text.clear();
-        self.places.clear();
-        self.starts.clear();
-        self.is_in_word = false;
-        self.length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        while let Some(byte) = bytes.get(at).copied() {
-            let place = u32::try_from(at).unwrap_or(u32::MAX);
-            match FOLDED[usize::from(byte)] {
-                LEFT_OUT => at += 1,
-                BY_CHARACTER => {
-                    let character = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
-                    let black = if character == '[' { blacked_out(text, at) } else { None };
-                    let character = if black.is_some() { ' ' } else { character };
-                    fold_character(character, &mut |folded| self.push(folded, place));
-                    at = black.unwrap_or(at + character.len_utf8());
-                }
-                folded => {
-                    self.push_byte(folded, place);
-                    at += 1;
-                }
-            }
-        }
-    }
-
-    /// Appends a folded byte of ASCII.
-    #[inline]
-    fn push_byte(&mut self, folded: u8, place: u32) {
-        if folded == b' ' && self.text.ends_with(' ') {
-            return;
-        }
-        let is_letter = folded.is_ascii_lowercase();
-        if folded != b' ' && !(self.is_in_word && is_letter) {
-            self.starts.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
-        }
-        self.is_in_word = is_letter;
-        self.text.push(char::from(folded));
-        self.places.push(place);
-    }
-
-    fn push(&mut self, folded: char, place: u32) {
-        if let Ok(byte @ 0..0x80) = u8::try_from(folded) {
-            return self.push_byte(byte, place);
-        }
-        let is_letter = is_spaced_letter(folded);
-        if !(self.is_in_word && is_letter) {
-            self.starts.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
-        }
-        self.is_in_word = is_letter;
-        self.text.push(folded);
-        self.places.resize(self.text.len(), place);
-    }
-
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Where a label may begin: at a word's first letter, and at each sign that is no letter of a word.
-    pub fn starts(&self) -> impl Iterator<Item = usize> {
-        self.starts.iter().map(|start| *start as usize)
-    }
-
-    /// Where the folded byte comes from; where what ends before it ends.
-    pub fn place(&self, folded: usize) -> usize {
-        self.places.get(folded).copied().unwrap_or(self.length) as usize
-    }
-}
-
 /// Whether it is a letter that is read with those beside it as a word.
 pub(super) fn is_spaced_letter(character: char) -> bool {
     match character {
-        // Latin and Cyrillic, told without a table.
-        'a'..='z' | 'A'..='Z' | 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='\u{2c1}' | '\u{400}'..='\u{481}' => true,
-        _ => !character.is_ascii() && character.is_alphabetic() && !is_unspaced(character),
+        // Latin, Greek, Cyrillic and Devanagari, told without a table.
+        'a'..='z'
+        | 'A'..='Z'
+        | 'À'..='Ö'
+        | 'Ø'..='ö'
+        | 'ø'..='\u{2c1}'
+        | 'Α'..='Ρ'
+        | 'Σ'..='Ϋ'
+        | 'ά'..='ώ'
+        | '\u{400}'..='\u{481}'
+        | '\u{900}'..='\u{93b}'
+        | '\u{93d}'..='\u{94c}' => true,
+        _ => !character.is_ascii() && !is_unspaced(character) && character.is_alphabetic(),
     }
 }
 
 /// What is left out of a folded text.
 const LEFT_OUT: u8 = 0x00;
-/// What is no byte of its own, or means something together with what follows.
-const BY_CHARACTER: u8 = 0xff;
+/// What is no byte of ASCII.
+const OTHER: u8 = 0xff;
 
 /// What each byte is folded to.
 const FOLDED: [u8; 256] = {
-    let mut table = [BY_CHARACTER; 256];
-    let mut byte = 0x01_u8;
+    let mut table = [OTHER; 256];
+    let mut byte = 0x00_u8;
     while byte < 0x80 {
         table[byte as usize] = match byte {
             b' ' | b'\t' | b'\n' | b'\r' | b'_' | b'-' | b'/' => b' ',
             b'.' => LEFT_OUT,
-            b'[' => BY_CHARACTER,
             _ => byte.to_ascii_lowercase(),
         };
         byte += 1;
     }
     table
 };
+
+/// The first three bytes of a folded text from a place on, where they are told without folding it: those of ASCII, and a
+/// sign of a script without spaces.
+pub(super) fn first_three(text: &str, at: usize) -> Option<[u8; 3]> {
+    let [one, two, three, ..] = *text.as_bytes().get(at..)? else { return None };
+    if one >= 0x80 {
+        let sign = text.get(at..)?.chars().next().filter(|sign| is_unspaced(*sign) && sign.len_utf8() == 3);
+        return sign.map(|_| [one, two, three]);
+    }
+    let folded = [one, two, three].map(|byte| FOLDED[usize::from(byte)]);
+    folded.iter().all(|byte| !matches!(*byte, LEFT_OUT | OTHER | b' ' | b'[')).then_some(folded)
+}
+
+/// Where words begin in a part of a text. A sign of a script without spaces is a word.
+pub(super) struct Words<'a> {
+    text: &'a str,
+    at: usize,
+    end: usize,
+    /// What was read last is a letter.
+    is_in_word: bool,
+}
+
+impl<'a> Words<'a> {
+    pub fn within(text: &'a str, part: Range<usize>) -> Self {
+        let before = text.get(..part.start).unwrap_or_default().chars().rev().find(|c| !is_unseen(*c));
+        let is_in_word = before.is_some_and(is_spaced_letter);
+        Self { text, at: part.start, end: part.end, is_in_word }
+    }
+}
+
+impl Iterator for Words<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let bytes = self.text.as_bytes().get(..self.end).unwrap_or_default();
+        let (mut at, mut is_in_word) = (self.at, self.is_in_word);
+        let found = loop {
+            let Some(byte) = bytes.get(at).copied() else { break None };
+            let begin = at;
+            at += 1;
+            let was_in_word = is_in_word;
+            match FOLDED[usize::from(byte)] {
+                b'a'..=b'z' => is_in_word = true,
+                // A point within an abbreviation.
+                LEFT_OUT => {}
+                OTHER => {
+                    let Some(character) = self.text.get(begin..).and_then(|rest| rest.chars().next()) else {
+                        break None;
+                    };
+                    at = begin + character.len_utf8();
+                    if is_spaced_letter(character) {
+                        is_in_word = true;
+                    } else if is_unspaced(character) {
+                        is_in_word = false;
+                        break Some(begin);
+                    } else if !is_unseen(character) {
+                        is_in_word = false;
+                    }
+                }
+                b'[' => {
+                    is_in_word = false;
+                    at = blacked_out(self.text, begin).unwrap_or(at);
+                }
+                _ => is_in_word = false,
+            }
+            if is_in_word && !was_in_word {
+                break Some(begin);
+            }
+        };
+        (self.at, self.is_in_word) = (at, is_in_word);
+        found
+    }
+}
+
+/// A text that is folded character by character: what was blacked out in it is a space.
+pub(super) struct Folding<'a> {
+    text: &'a str,
+    /// How far it was folded.
+    at: usize,
+    ends_with_space: bool,
+}
+
+impl<'a> Folding<'a> {
+    pub fn from(text: &'a str, at: usize) -> Self {
+        Self { text, at, ends_with_space: false }
+    }
+
+    /// Where the next character is that was not folded.
+    pub fn place(&self) -> usize {
+        self.at
+    }
+
+    /// Hands over what the next character is folded to, byte by byte. Whether there was one.
+    pub fn next(&mut self, folded: &mut impl FnMut(u8)) -> bool {
+        let Some(byte) = self.text.as_bytes().get(self.at).copied() else { return false };
+        match FOLDED[usize::from(byte)] {
+            LEFT_OUT => self.at += 1,
+            OTHER => {
+                let character = self.text.get(self.at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
+                self.at += character.len_utf8();
+                fold_character(character, &mut |part| {
+                    if part != ' ' || !self.ends_with_space {
+                        part.encode_utf8(&mut [0; 4]).bytes().for_each(&mut *folded);
+                    }
+                    self.ends_with_space = part == ' ';
+                });
+            }
+            mut byte => {
+                let black = if byte == b'[' { blacked_out(self.text, self.at) } else { None };
+                if black.is_some() {
+                    byte = b' ';
+                }
+                if byte != b' ' || !self.ends_with_space {
+                    folded(byte);
+                }
+                self.ends_with_space = byte == b' ';
+                self.at = black.unwrap_or(self.at + 1);
+            }
+        }
+        true
+    }
+}
+
+/// Whether a folded text has nothing of it: a point, a soft hyphen, an accent that stands by itself.
+pub(super) fn is_unseen(character: char) -> bool {
+    let mut seen = false;
+    fold_character(character, &mut |_| seen = true);
+    !seen
+}
 
 /// Where `[SSN ████]` ends that begins there.
 pub(super) fn blacked_out(text: &str, at: usize) -> Option<usize> {
@@ -146,7 +202,6 @@ pub(super) fn fold_into(text: &str, folded: &mut String) {
 /// Hands over what a character is folded to.
 fn fold_character(character: char, folded: &mut impl FnMut(char)) {
     match character {
-        '[' | '\0' => folded(character),
         // Cyrillic, but for those that decompose.
         'а'..='и' | 'к'..='я' => folded(character),
         _ if character.is_ascii() => match FOLDED[character as usize] {
@@ -154,6 +209,7 @@ fn fold_character(character: char, folded: &mut impl FnMut(char)) {
             byte => folded(char::from(byte)),
         },
         _ if is_unspaced(character) => folded(character),
+        'Α'..='Ρ' | 'Σ'..='Ω' | 'α'..='ρ' | 'σ'..='ω' => character.to_lowercase().for_each(folded),
         _ => decompose_canonical(character, |part| {
             if canonical_combining_class(part) == 0 {
                 for letter in part.to_lowercase() {
@@ -201,22 +257,22 @@ mod tests {
     }
 
     #[test]
-    fn each_byte_is_known_by_its_place() {
-        let mut folded = Folded::default();
-        folded.fold("É [SSN ████] S.I.N.");
-        assert_eq!(folded.text(), "e sin");
-        assert_eq!(folded.starts().collect::<Vec<_>>(), [0, 2]);
-        assert_eq!((folded.place(2), folded.place(5)), (22, 28));
-    }
-    #[test]
     fn a_label_begins_with_a_word_or_with_what_is_none() {
         let starts = |text: &str| {
-            let mut folded = Folded::default();
-            folded.fold(text);
-            folded.starts().map(|start| folded.text()[start..].to_owned()).collect::<Vec<_>>()
+            Words::within(text, 0..text.len()).map(|start| text[start..].to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(starts("Its n° s/n"), ["its n° s n", "n° s n", "° s n", "s n", "n"]);
-        assert_eq!(starts("ÉТé身份 x9y"), ["eтe身份 x9y", "身份 x9y", "份 x9y", "x9y", "9y", "y"]);
+        assert_eq!(starts("Its n° s/n"), ["Its n° s/n", "n° s/n", "s/n", "n"]);
+        assert_eq!(starts("ÉТe\u{301}é身份 x9y"), ["ÉТe\u{301}é身份 x9y", "身份 x9y", "份 x9y", "x9y", "y"]);
+        assert_eq!(Words::within("S.I. no word", 2..10).collect::<Vec<_>>(), [5, 8]);
+        assert_eq!(starts("S.I.N. co\u{ad}de"), ["S.I.N. co\u{ad}de", "co\u{ad}de"]);
+    }
+
+    #[test]
+    fn what_was_blacked_out_is_folded_to_a_space() {
+        let text = "[x] É  [SSN ████] S.I.N.";
+        let (mut folding, mut folded) = (Folding::from(text, 3), Vec::new());
+        while folding.next(&mut |byte| folded.push(byte)) {}
+        assert_eq!((folded.as_slice(), folding.place()), (&b" e sin"[..], text.len()));
     }
 
     #[test]

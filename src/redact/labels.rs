@@ -8,7 +8,7 @@ use aho_corasick::automaton::{Automaton as _, StateID};
 use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
 
-use super::folding::{Folded, fold_into, is_spaced_letter};
+use super::folding::{Folding, Words, first_three, fold_into, is_spaced_letter, is_unseen};
 use super::words::{self, SOMETHING_ELSE};
 
 /// Which detectors a label speaks of: one bit each, in their order, and those of [`super::words`].
@@ -44,7 +44,38 @@ pub(super) struct Label {
 pub(super) struct Labels {
     /// Read from where a word begins until no label goes on: most words end it with their second letter.
     automaton: Option<(NFA, StateID)>,
+    begun: Begun,
     kinds: Vec<Kind>,
+}
+
+/// With which three bytes labels begin, roughly: most words begin with none of these, and are told from labels so.
+struct Begun(Box<[bool]>);
+
+impl Begun {
+    /// Bits of each byte that count.
+    const BITS: u32 = 5;
+
+    fn of<'l>(labels: impl Iterator<Item = &'l str>) -> Self {
+        let mut begun = vec![false; 1 << (3 * Self::BITS)];
+        for label in labels {
+            let bytes = label.as_bytes();
+            // What is shorter may go on in any way.
+            let any = 1 << (Self::BITS * 3_u32.saturating_sub(bytes.len().try_into().unwrap_or(3)));
+            let first = Self::place([0, 1, 2].map(|at| bytes.get(at).copied().unwrap_or(0)));
+            begun.iter_mut().skip(first).take(any).for_each(|one| *one = true);
+        }
+        Self(begun.into_boxed_slice())
+    }
+
+    fn place(three: [u8; 3]) -> usize {
+        three
+            .iter()
+            .fold(0, |place, byte| (place << Self::BITS) | usize::from(byte & ((1 << Self::BITS) - 1)))
+    }
+
+    fn has(&self, three: [u8; 3]) -> bool {
+        self.0.get(Self::place(three)).copied().unwrap_or(true)
+    }
 }
 
 /// What a folded label stands for.
@@ -94,45 +125,49 @@ impl Labels {
                 let start = automaton.start_state(Anchored::Yes).ok()?;
                 Some((automaton, start))
             });
-        Self { automaton, kinds: kinds.into_values().collect() }
+        let begun = Begun::of(kinds.keys().map(String::as_str));
+        Self { automaton, begun, kinds: kinds.into_values().collect() }
     }
 
-    /// Appends the labels in a text that stand as words, by where they begin. Their places count from `offset`.
-    pub fn find(&self, text: &str, offset: usize, folded: &mut Folded, found: &mut Vec<Label>) {
-        folded.fold(text);
-        let words = folded.text();
-        for begin in folded.starts() {
-            self.each_from(words, begin, |end, kind| {
-                let (start, until) = (folded.place(begin), folded.place(end));
-                let own = text.get(start..until).unwrap_or_default();
-                if ends_a_word(words, begin..end, kind.has_plural(own)) {
+    /// Appends the labels that begin in a part of a text and stand as words, by where they begin.
+    pub fn find(&self, text: &str, part: Range<usize>, found: &mut Vec<Label>) {
+        for start in Words::within(text, part) {
+            if first_three(text, start).is_some_and(|three| !self.begun.has(three)) {
+                continue;
+            }
+            self.each_from(text, start, |end, kind| {
+                let own = text.get(start..end).unwrap_or_default();
+                if ends_a_word(text, start..end, kind) {
                     let meaning = kind.meaning_of(own);
                     if meaning != 0 {
-                        found.push(Label { start: offset + start, end: offset + until, meaning });
+                        found.push(Label { start, end, meaning });
                     }
                 }
             });
         }
     }
 
-    /// Hands over where each label ends that begins at a place of a folded text.
-    fn each_from(&self, words: &str, begin: usize, mut found: impl FnMut(usize, &Kind)) {
-        let Some((automaton, start)) = &self.automaton else { return };
-        let mut state = *start;
-        for (at, byte) in words.as_bytes().get(begin..).unwrap_or_default().iter().enumerate() {
-            state = automaton.next_state(Anchored::Yes, state, *byte);
-            if !automaton.is_special(state) {
-                continue;
-            }
-            if automaton.is_dead(state) {
+    /// Hands over where each label ends that begins at a place of a text.
+    fn each_from(&self, text: &str, start: usize, mut found: impl FnMut(usize, &Kind)) {
+        let Some((automaton, first)) = &self.automaton else { return };
+        let (mut state, mut length) = (*first, 0);
+        let mut folding = Folding::from(text, start);
+        loop {
+            let before = length;
+            let has_more = folding.next(&mut |byte| {
+                state = automaton.next_state(Anchored::Yes, state, byte);
+                length += 1;
+            });
+            if !has_more || automaton.is_dead(state) {
                 return;
             }
-            let matches = if automaton.is_match(state) { automaton.match_len(state) } else { 0 };
-            for number in 0..matches {
-                let kind = self.kinds.get(automaton.match_pattern(state, number).as_usize());
-                // Others end here as well, and begin behind the place.
-                if let Some(kind) = kind.filter(|kind| kind.length == at + 1) {
-                    found(begin + at + 1, kind);
+            if automaton.is_special(state) && automaton.is_match(state) && length > before {
+                for number in 0..automaton.match_len(state) {
+                    let kind = self.kinds.get(automaton.match_pattern(state, number).as_usize());
+                    // Others end here as well, and begin behind the place.
+                    if let Some(kind) = kind.filter(|kind| kind.length == length) {
+                        found(folding.place(), kind);
+                    }
                 }
             }
         }
@@ -141,7 +176,7 @@ impl Labels {
     /// What the words of a short text say; the last of them is the nearest.
     pub fn all_of(&self, text: &str) -> Said {
         let mut found = Vec::new();
-        self.find(text, 0, &mut Folded::default(), &mut found);
+        self.find(text, 0..text.len(), &mut found);
         before(text, &found, 0, text.len())
     }
 }
@@ -188,16 +223,17 @@ pub(super) fn behind(labels: &[Label], place: usize, to: usize) -> Said {
 }
 
 /// Whether a label ends with its word, or is a long word's beginning with an ending of grammar behind it.
-fn ends_a_word(words: &str, label: Range<usize>, has_plural: bool) -> bool {
-    let length = label.len();
-    let (Some(own), Some(behind)) = (words.get(label.clone()), words.get(label.end..)) else { return false };
-    let goes_on = behind.chars().next().is_some_and(is_spaced_letter);
-    if !goes_on || !own.chars().next_back().is_some_and(is_spaced_letter) {
+fn ends_a_word(text: &str, label: Range<usize>, kind: &Kind) -> bool {
+    let (Some(own), Some(behind)) = (text.get(label.clone()), text.get(label.end..)) else { return false };
+    let mut behind = behind.chars().filter(|c| !is_unseen(*c)).peekable();
+    let last = own.chars().rev().find(|c| !is_unseen(*c));
+    if !behind.peek().copied().is_some_and(is_spaced_letter) || !last.is_some_and(is_spaced_letter) {
         return true;
     }
-    let ending = behind.find(|c: char| !c.is_alphabetic()).unwrap_or(behind.len());
-    let ending = behind.get(..ending).unwrap_or_default();
-    (has_plural && ending == "s") || (length >= INFLECTED && ending.chars().count() <= INFLECTION)
+    let mut ending = behind.take_while(|c| c.is_alphabetic()).take(INFLECTION + 1);
+    let (first, others) = (ending.next(), ending.count());
+    (others == 0 && matches!(first, Some('s' | 'S')) && kind.has_plural(own))
+        || (kind.length >= INFLECTED && others < INFLECTION)
 }
 
 /// Scripts that put no spaces between words.
@@ -233,8 +269,9 @@ mod tests {
         assert_eq!(said("iban (order 7): ").nearest, 1);
         assert_eq!(said("order, IBAN no: "), Said { nearest: 32, any: 33 });
         let mut found = Vec::new();
-        labels().find(" is her iban, order", 7, &mut Folded::default(), &mut found);
+        labels().find("4111111 is her iban, order no", 7..24, &mut found);
         assert_eq!(behind(&found, 7, 100), Said { nearest: 1, any: 1 });
+        assert_eq!(found.len(), 2);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use super::bytes::line_breaks;
 use super::kind::Kind;
 use super::options::Options;
 use super::rounds::{Rounds, is_break};
@@ -207,7 +208,7 @@ impl Begin {
         match read.rsplit_once('\n') {
             None => self.column += read.chars().count() as u64,
             Some((lines, last)) => {
-                self.line += 1 + lines.bytes().filter(|byte| *byte == b'\n').count() as u64;
+                self.line += 1 + line_breaks(lines);
                 self.column = 1 + last.chars().count() as u64;
             }
         }

@@ -5,12 +5,12 @@ mod others;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use super::bytes;
 use super::chain::Chain;
-use super::detector::Strength;
+use super::detector::{Detector, Strength};
 use super::detectors;
 use super::digits;
 use super::finders::{account, birth, email, phone, wrapped};
@@ -37,7 +37,9 @@ const NAMED: u32 = 500;
 /// Fits, and a label says it.
 const LABELLED_AND_FITS: u32 = 400;
 /// What shows by itself what it is: an address, an IBAN that fits, a `+` number.
-const EVIDENT: u32 = 300;
+const EVIDENT: u32 = 350;
+/// A label says it, and it is mistyped, with all its separators: what fits by chance within it is a part of it.
+const LABELLED_AS_SPELT: u32 = 300;
 /// Fits; its strength counts as well.
 const FITS: u32 = 200;
 /// A label says it, and it does not fit: mistyped.
@@ -114,9 +116,12 @@ fn chosen(mut hits: Vec<Hit>) -> Vec<Hit> {
     chosen.into_values().collect()
 }
 
+/// Between which the bytes lie with which something may begin.
+const INTERESTING: RangeInclusive<u8> = b'0'..=b'@';
+
 /// Whether something may begin with the byte.
 fn is_interesting(byte: u8) -> bool {
-    byte.is_ascii_digit() | (byte == b'@')
+    matches!(byte, b'0'..=b'9' | b'@')
 }
 
 impl Scan<'_> {
@@ -124,7 +129,9 @@ impl Scan<'_> {
         let bytes = self.text.as_bytes();
         let mut chain = Chain::default();
         let mut from = part.start;
-        while let Some(at) = bytes::next(bytes, from, is_interesting).filter(|at| *at < part.end) {
+        while let Some(at) =
+            bytes::next(bytes, from, &INTERESTING, is_interesting).filter(|at| *at < part.end)
+        {
             if bytes.get(at) == Some(&b'@') {
                 self.email(at);
                 from = at + 1;
@@ -302,7 +309,9 @@ impl Scan<'_> {
         for first in 0..chain.groups.len() {
             window::each(chain, first, self.text.as_bytes(), |window, candidate| {
                 let Some(detector) = detectors::ALL.get(candidate.detector) else { return };
-                let Some(range) = self.range(chain, window).filter(|_| self.wants(detector.kind)) else {
+                let Some(range) =
+                    chain.range(window.first..=window.last).filter(|_| self.wants(detector.kind))
+                else {
                     return;
                 };
                 let length = u32::try_from(window.len()).unwrap_or_default();
@@ -311,11 +320,6 @@ impl Scan<'_> {
                 }
             });
         }
-    }
-
-    fn range(&self, chain: &Chain, window: &Window) -> Option<Range<usize>> {
-        let (first, last) = (chain.groups.get(window.first)?, chain.groups.get(window.last)?);
-        Some(first.start..last.end)
     }
 
     /// Whether a window counts as a number of a detector, and how much.
@@ -328,73 +332,57 @@ impl Scan<'_> {
     ) -> Option<u32> {
         let detector = detectors::ALL.get(candidate.detector)?;
         let own: Meaning = 1 << candidate.detector;
-        let fits = (detector.fits)(window.compact());
         let spelt = u32::from(candidate.spelt != Spelt::Otherwise) * SPELT;
+        // The rule is asked last: of most numbers less tells that they are none.
+        let fits = || (detector.fits)(window.compact());
         let said = self.said_before(chain, window.first);
         let has_check = matches!(candidate.spelt, Spelt::As(strength) if strength > Strength::Shape);
         let nearest = self.said_around_window(chain, window, range);
-        if nearest & own != 0 || (fits && has_check && said.any & own != 0) {
-            if fits {
+        if nearest & own != 0 || (has_check && said.any & own != 0 && fits()) {
+            if fits() {
                 return Some(LABELLED_AND_FITS + spelt);
             }
             // What is mistyped is at least written in one piece.
             let whole = window.first == 0 && window.last + 1 == chain.groups.len();
-            return (spelt > 0 || window.is_uniform() || whole).then_some(LABELLED + spelt);
+            return match candidate.spelt {
+                Spelt::As(_) if window.is_separated() => Some(LABELLED_AS_SPELT),
+                _ => (spelt > 0 || window.is_uniform() || whole).then_some(LABELLED + spelt),
+            };
         }
-        if detector.is_national && nearest & words::NATIONAL != 0 && spelt > 0 && !self.goes_on(chain, window)
+        if detector.is_national
+            && nearest & words::NATIONAL != 0
+            && spelt > 0
+            && !chain.goes_on(window.first, window.last)
         {
-            return fits.then_some(ANY_THAT_FITS + spelt);
+            return fits().then_some(ANY_THAT_FITS + spelt);
         }
-        if !fits {
-            return None;
-        }
-        let (strength, separated) = match candidate.spelt {
-            // Times in seconds look like days of birth.
-            Spelt::As(strength) if window.is_time() => (strength.min(Strength::Weak), false),
-            Spelt::As(strength) => (strength, window.is_separated()),
-            // Cards' numbers are parted anywhere.
-            Spelt::Partly | Spelt::Otherwise
-                if !detector.is_national && window.is_loose() && window.len() >= SPACED =>
-            {
-                (Strength::Medium, true)
-            }
-            Spelt::Partly if window.is_uniform() => (Strength::Shape, true),
-            Spelt::Partly | Spelt::Otherwise => return None,
-        };
-        let worth = Some(FITS + spelt / 5 + strength as u32 * 20);
-        if strength == Strength::Strong {
-            return worth;
-        }
-        let is_glued = chain.groups.get(window.first).is_some_and(|group| group.is_glued);
-        let is_something_else =
-            said.nearest & words::SOMETHING_ELSE != 0 || self.surroundings.is_amount(range);
-        if is_glued || is_something_else || self.is_part_of_a_code(chain, window, range) {
-            return None;
-        }
-        let counts = match strength {
-            Strength::Strong | Strength::Medium => true,
-            Strength::Weak => {
-                self.surroundings.is_alone(&self.whole_chain(chain)) || (self.options.strict && separated)
-            }
-            Strength::Shape => {
-                separated && (self.options.strict || self.surroundings.is_alone(&self.whole_chain(chain)))
-            }
-        };
-        if counts { worth } else { None }
+        let (strength, is_separated) = strength(detector, candidate.spelt, window)?;
+        let counts = strength == Strength::Strong
+            || self.counts_unlabelled(chain, window, range, said, strength, is_separated);
+        (counts && fits()).then_some(FITS + spelt / 5 + strength as u32 * 20)
     }
 
-    /// Whether a group as long as the window's own stands before or behind it: of `9400 1124 0711 3745` no three.
-    fn goes_on(&self, chain: &Chain, window: &Window) -> bool {
-        let alike = |inside: Option<usize>, outside: Option<usize>| {
-            let inside = inside.and_then(|number| chain.groups.get(number));
-            let outside = outside.and_then(|number| chain.groups.get(number));
-            inside.zip(outside).is_some_and(|(inside, outside)| {
-                inside.end - inside.start == outside.end - outside.start
-                    && outside.digits == outside.end - outside.start
-            })
+    /// Whether a number that fits counts, though no label says what it is.
+    fn counts_unlabelled(
+        &self,
+        chain: &Chain,
+        window: &Window,
+        range: &Range<usize>,
+        said: Said,
+        strength: Strength,
+        is_separated: bool,
+    ) -> bool {
+        let is_glued = chain.groups.get(window.first).is_some_and(|group| group.is_glued);
+        let is_alone = || self.surroundings.is_alone(&chain.whole());
+        let is_something_else =
+            || said.nearest & words::SOMETHING_ELSE != 0 || self.surroundings.is_amount(range);
+        let strict = self.options.strict;
+        let may = match strength {
+            Strength::Strong | Strength::Medium => true,
+            Strength::Weak => (strict && is_separated) || is_alone(),
+            Strength::Shape => is_separated && (strict || is_alone()),
         };
-        alike(Some(window.first), window.first.checked_sub(1))
-            || alike(Some(window.last), window.last.checked_add(1))
+        may && !is_glued && !is_something_else() && !self.is_part_of_a_code(chain, window, range)
     }
 
     /// What the nearest label says of a window; what stands behind is asked for once.
@@ -413,16 +401,11 @@ impl Scan<'_> {
         behind.nearest
     }
 
-    fn whole_chain(&self, chain: &Chain) -> Range<usize> {
-        let start = chain.groups.first().map_or(0, |group| group.start);
-        start..chain.groups.last().map_or(0, |group| group.end)
-    }
-
     /// Whether other letters or digits stand directly before or behind, as in `2024-0012345678` or a UUID.
     fn is_part_of_a_code(&self, chain: &Chain, window: &Window, range: &Range<usize>) -> bool {
         if window.len() >= SPACED && window.is_all_digits() {
             // Behind a card's number its last month and its code stand.
-            return window.is_separated() && self.goes_on(chain, window);
+            return window.is_separated() && chain.goes_on(window.first, window.last);
         }
         let tight = |separator: Option<usize>, neighbour: Option<usize>| {
             let separator = separator.and_then(|number| chain.separators.get(number));
@@ -437,6 +420,21 @@ impl Scan<'_> {
         tight(window.first.checked_sub(1), window.first.checked_sub(1))
             || tight(Some(window.last), window.last.checked_add(1))
             || self.surroundings.is_tight(range)
-            || (window.is_separated() && self.goes_on(chain, window))
+            || (window.is_separated() && chain.goes_on(window.first, window.last))
+    }
+}
+
+/// What a number that fits is worth as it is written, and whether its separators say so. Nothing if others are written
+/// so as well.
+fn strength(detector: &Detector, spelt: Spelt, window: &Window) -> Option<(Strength, bool)> {
+    // Cards' numbers are parted anywhere.
+    let is_card = !detector.is_national && window.is_loose() && window.len() >= SPACED;
+    match spelt {
+        // Times in seconds look like days of birth.
+        Spelt::As(strength) if window.is_time() => Some((strength.min(Strength::Weak), false)),
+        Spelt::As(strength) => Some((strength, window.is_separated())),
+        Spelt::Partly | Spelt::Otherwise if is_card => Some((Strength::Medium, true)),
+        Spelt::Partly if window.is_uniform() => Some((Strength::Shape, true)),
+        Spelt::Partly | Spelt::Otherwise => None,
     }
 }

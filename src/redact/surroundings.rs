@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::folding::{BLACK, Folded, blacked_out};
+use memchr::{memchr, memrchr};
+
+use super::folding::{BLACK, blacked_out};
 use super::labels::{self, Label, Labels, Said};
 
 /// So far before a number its label may stand, in bytes.
@@ -25,19 +27,19 @@ pub(super) struct Surroundings<'a> {
     /// What the heading says; nothing if there is none.
     heading: Option<Said>,
     near: Near,
-    folded: Folded,
 }
 
-/// The labels of a part of the text that was looked at: a line, or as much of it as was near, and what of the line
-/// before is not another number's.
+/// A line that was looked at, or as much of it as was near, and what of the line before is not another number's.
 #[derive(Default)]
 struct Near {
     /// Where the part begins, where its line does, and where the part ends.
     start: usize,
     line: usize,
     end: usize,
+    /// The labels that begin in the part before `known`.
     labels: Vec<Label>,
-    /// The first letter of the line in the part, that was not blacked out.
+    known: usize,
+    /// The first letter of the line that was not blacked out, where one was sought and found.
     letter: Option<usize>,
     /// What the last line with words above says, where that was asked.
     above: Option<Said>,
@@ -54,10 +56,10 @@ impl<'a> Surroundings<'a> {
             // All of a heading is about its column.
             Said { nearest: if said.any == 0 { said.nearest } else { said.any }, ..said }
         });
-        Self { text, labels, heading, near: Near::default(), folded: Folded::default() }
+        Self { text, labels, heading, near: Near::default() }
     }
 
-    /// Looks for the labels around a place, unless they are known.
+    /// Looks at the line around a place, unless that was done.
     fn look(&mut self, place: usize) {
         let near = &self.near;
         let reaches_back = near.line + BEFORE <= place || near.start < near.line || near.line == 0;
@@ -69,7 +71,7 @@ impl<'a> Surroundings<'a> {
             return;
         }
         let back = self.slice(place.saturating_sub(AT_ONCE), place);
-        let line = place - back.rsplit('\n').next().unwrap_or_default().len();
+        let line = place - back.len() + memrchr(b'\n', back.as_bytes()).map_or(0, |end| end + 1);
         let line = line.max(self.text.ceil_char_boundary(place.saturating_sub(BEFORE * 2)));
         // What a number of the line before did not take.
         let begins_line = line > 0 && self.text.as_bytes().get(line - 1) == Some(&b'\n');
@@ -78,13 +80,29 @@ impl<'a> Surroundings<'a> {
             last.rsplit(|c: char| c == '\n' || c == BLACK || c.is_ascii_digit()).next().unwrap_or_default();
         let start = if begins_line { line - 1 - open.len() } else { line };
         let ahead = self.slice(place, place.saturating_add(AHEAD));
-        let end = place + ahead.find('\n').unwrap_or(ahead.len());
+        let end = place + memchr(b'\n', ahead.as_bytes()).unwrap_or(ahead.len());
         self.near.labels.clear();
-        let own = self.text.get(start..end).unwrap_or_default();
-        self.labels.find(own, start, &mut self.folded, &mut self.near.labels);
-        let letter = letter_in(self.text.get(line..end).unwrap_or_default()).map(|letter| line + letter);
         (self.near.start, self.near.line, self.near.end) = (start, line, end);
-        (self.near.letter, self.near.above) = (letter, None);
+        (self.near.known, self.near.letter, self.near.above) = (start, None, None);
+    }
+
+    /// The labels that begin in the part that was looked at, and before a place in it.
+    fn labels_to(&mut self, place: usize) -> &[Label] {
+        let to = self.text.floor_char_boundary(place.min(self.near.end));
+        if to > self.near.known {
+            self.labels.find(self.text, self.near.known..to, &mut self.near.labels);
+            self.near.known = to;
+        }
+        &self.near.labels
+    }
+
+    /// Whether a letter stands in the line before a place, but for what was blacked out.
+    fn has_words_before(&mut self, place: usize) -> bool {
+        if self.near.letter.is_none() {
+            let line = self.near.line;
+            self.near.letter = letter_in(self.text.get(line..place).unwrap_or_default()).map(|at| line + at);
+        }
+        self.near.letter.is_some_and(|letter| letter < place)
     }
 
     /// What the words before a place say: in its line; where a line break parts the label from the number, in the line
@@ -92,7 +110,7 @@ impl<'a> Surroundings<'a> {
     pub fn before(&mut self, place: usize) -> Said {
         self.look(place);
         let from = place.saturating_sub(BEFORE);
-        if self.near.letter.is_none_or(|letter| letter >= place) {
+        if !self.has_words_before(place) {
             let above = match self.near.above {
                 Some(known) => known,
                 None => self.above(self.near.line),
@@ -100,11 +118,13 @@ impl<'a> Surroundings<'a> {
             self.near.above = Some(above);
             return self.or_heading(above);
         }
-        let said = labels::before(self.text, &self.near.labels, from.max(self.near.line), place);
+        let (text, line) = (self.text, self.near.line);
+        let labels = self.labels_to(place);
+        let said = labels::before(text, labels, from.max(line), place);
         if said.any != 0 {
             return said;
         }
-        let both = labels::before(self.text, &self.near.labels, from, place);
+        let both = labels::before(text, labels, from, place);
         self.or_heading(if both.any == 0 { said } else { both })
     }
 
@@ -121,7 +141,7 @@ impl<'a> Surroundings<'a> {
     /// What the words say between a place and the number before it: a date of birth has its label to itself.
     pub fn directly_before(&mut self, place: usize) -> Said {
         self.look(place);
-        if self.near.letter.is_none_or(|letter| letter >= place) {
+        if !self.has_words_before(place) {
             return self.before(place);
         }
         let near = self.slice(self.near.start.max(place.saturating_sub(BEFORE)), place);
@@ -129,7 +149,7 @@ impl<'a> Surroundings<'a> {
         if letter_in(between).is_none() {
             return self.before(place);
         }
-        let said = labels::before(self.text, &self.near.labels, place - between.len(), place);
+        let said = labels::before(self.text, self.labels_to(place), place - between.len(), place);
         self.or_heading(said)
     }
 
@@ -142,7 +162,7 @@ impl<'a> Surroundings<'a> {
         self.look(place);
         let near = self.slice(place, place.saturating_add(BEHIND));
         let end = near.find(|c: char| c == '\n' || c == BLACK || c.is_ascii_digit()).unwrap_or(near.len());
-        labels::behind(&self.near.labels, place, place + end)
+        labels::behind(self.labels_to(place + end), place, place + end)
     }
 
     /// Whether nothing else is written in its line, and no heading says that it is something else.

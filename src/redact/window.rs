@@ -31,6 +31,8 @@ pub(super) struct Window {
     digits: usize,
     separators: [(u8, u8); LONGEST],
     separated: usize,
+    /// A bit for each place before which a separator stands.
+    parted: u32,
 }
 
 impl Window {
@@ -44,6 +46,7 @@ impl Window {
             digits: 0,
             separators: [(0, 0); LONGEST],
             separated: 0,
+            parted: 0,
         }
     }
 
@@ -52,6 +55,7 @@ impl Window {
         if let Some(separator) = separator {
             *self.separators.get_mut(self.separated)? = (u8::try_from(self.length).ok()?, separator);
             self.separated += 1;
+            self.parted |= 1 << self.length;
         }
         for byte in group {
             *self.compact.get_mut(self.length)? = byte.to_ascii_uppercase();
@@ -116,18 +120,29 @@ struct Shape {
     /// A bit for each place that must be a letter, and that must be a digit.
     letters: u32,
     digits: u32,
-    /// Where which separator stands, and what a number is worth so.
-    spellings: Vec<(Vec<(u8, u8)>, Strength)>,
+    spellings: Vec<Spelling>,
+}
+
+/// Where which separator stands, and what a number is worth so.
+struct Spelling {
+    separators: Vec<(u8, u8)>,
+    /// A bit for each place before which one stands.
+    parted: u32,
+    strength: Strength,
 }
 
 impl Shape {
-    fn spelt(&self, separators: &[(u8, u8)]) -> Spelt {
-        if let Some((_, strength)) = self.spellings.iter().find(|(own, _)| own == separators) {
-            return Spelt::As(*strength);
+    fn spelt(&self, window: &Window) -> Spelt {
+        let own = window.separators();
+        let same = |spelling: &&Spelling| spelling.parted == window.parted && spelling.separators == own;
+        if let Some(spelling) = self.spellings.iter().find(same) {
+            return Spelt::As(spelling.strength);
         }
-        let is_part = |own: &Vec<(u8, u8)>| separators.iter().all(|separator| own.contains(separator));
-        let is_plain = separators.iter().all(|(_, separator)| matches!(separator, b' ' | b'-'));
-        if !separators.is_empty() && is_plain && self.spellings.iter().any(|(own, _)| is_part(own)) {
+        let is_part = |spelling: &Spelling| {
+            window.parted & !spelling.parted == 0 && own.iter().all(|one| spelling.separators.contains(one))
+        };
+        let is_plain = own.iter().all(|(_, separator)| matches!(separator, b' ' | b'-'));
+        if !own.is_empty() && is_plain && self.spellings.iter().any(is_part) {
             Spelt::Partly
         } else {
             Spelt::Otherwise
@@ -176,14 +191,13 @@ static SHAPES: LazyLock<[Vec<Shape>; LONGEST + 1]> = LazyLock::new(|| {
             let known = of_length
                 .iter_mut()
                 .find(|known| (known.detector, known.letters, known.digits) == (number, letters, digits));
+            let parted = separators.iter().fold(0, |parted, (place, _)| parted | 1 << *place);
+            let spelling = Spelling { separators, parted, strength: *strength };
             match known {
-                Some(known) => known.spellings.push((separators, *strength)),
-                None => of_length.push(Shape {
-                    detector: number,
-                    letters,
-                    digits,
-                    spellings: vec![(separators, *strength)],
-                }),
+                Some(known) => known.spellings.push(spelling),
+                None => {
+                    of_length.push(Shape { detector: number, letters, digits, spellings: vec![spelling] });
+                }
             }
         }
     }
@@ -225,7 +239,7 @@ pub(super) fn each(chain: &Chain, first: usize, bytes: &[u8], mut found: impl Fn
         }
         for shape in shapes.get(window.length).into_iter().flatten() {
             if window.letters & shape.digits == 0 && !window.letters & shape.letters == 0 {
-                let spelt = shape.spelt(window.separators());
+                let spelt = shape.spelt(&window);
                 found(&window, Candidate { detector: shape.detector, spelt });
             }
         }

@@ -167,3 +167,16 @@ const OTHER_WORDS: &[&str] = &[
     "zasilka", "lasku", "tilaus", "szamla", "rendeles", "comanda", "поръчка", "фактура", "заказ", "счет",
     "siparis", "発注", "订单", "发票", "주문", "송장", "bestilling", "ordre", "forsendelse", "kvittering",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::folding::Words;
+
+    #[test]
+    fn each_label_begins_as_a_word_does() {
+        for (label, _) in all() {
+            assert_eq!(Words::within(label, 0..label.len()).next(), Some(0), "{label}");
+        }
+    }
+}

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::stream::{Stopped, in_memory};
 use super::{Refused, Rewritten};
+use crate::redact::bytes::line_breaks;
 use crate::redact::passage::{Begin, Places};
 use crate::redact::rounds::Rounds;
 use crate::redact::scan::{Hit, scan, scan_within};
@@ -79,7 +80,7 @@ impl Streamed<'_> {
     /// Redacts and writes what was read, but for its end or what begins before that and goes on.
     fn window(&mut self, is_last: bool, output: &mut dyn Write) -> Result<(), Stopped> {
         let text = text(&self.bytes, is_last).map_err(|(before, what)| {
-            let line = self.next.line + breaks(before.get(self.lead..).unwrap_or_default());
+            let line = self.next.line + line_breaks(before.get(self.lead..).unwrap_or_default());
             Refused::Damaged { format: TEXT, why: format!("line {line} has {what}") }
         })?;
         let from = self.lead;
@@ -131,7 +132,7 @@ fn redacted(
         let Some(first) = hits.first() else { break };
         if round == PASSES {
             let before = left.get(part.start..first.range.start).unwrap_or_default();
-            return Err(Stopped::Remains { line: begin.line + breaks(before) });
+            return Err(Stopped::Remains { line: begin.line + line_breaks(before) });
         }
         left = rounds.replaced(&left, &hits, options);
     }
@@ -144,7 +145,7 @@ fn redacted(
 
 /// What of bytes is text: all but a character that is not read to its end. What is none is told with the text before it.
 fn text(bytes: &[u8], is_last: bool) -> Result<&str, (&str, &'static str)> {
-    let (text, whole) = match std::str::from_utf8(bytes) {
+    let (text, whole) = match simdutf8::compat::from_utf8(bytes) {
         Ok(text) => (text, true),
         Err(error) => {
             let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
@@ -198,10 +199,6 @@ fn within(mut hits: Vec<Hit>, range: Range<usize>) -> Vec<Hit> {
         hit.range.start < hit.range.end
     });
     hits
-}
-
-fn breaks(text: &str) -> u64 {
-    text.bytes().filter(|byte| *byte == b'\n').count() as u64
 }
 
 #[cfg(test)]

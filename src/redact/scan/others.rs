@@ -22,7 +22,7 @@ impl Scan<'_> {
     pub(super) fn labelled_alone(&mut self, chain: &Chain) {
         for part in 0..self.parts.len() {
             let Some((first, last)) = self.parts.get(part).copied() else { break };
-            let Some((range, digits)) = self.part(chain, first, last) else { continue };
+            let Some((range, digits)) = Self::part(chain, first, last) else { continue };
             let own = self.text.get(range.clone()).unwrap_or_default();
             let is_date = !own.bytes().all(|byte| byte.is_ascii_digit())
                 && birth::at(self.text, range.start).is_some_and(|date| date.end + 1 >= range.end);
@@ -40,7 +40,7 @@ impl Scan<'_> {
     }
 
     /// A part's range with letters that belong to it, up to as many digits as a number has, and how many it has.
-    fn part(&self, chain: &Chain, first: usize, last: usize) -> Option<(Range<usize>, usize)> {
+    fn part(chain: &Chain, first: usize, last: usize) -> Option<(Range<usize>, usize)> {
         let start = chain.groups.get(first)?.start;
         let (mut end, mut digits) = (start, 0);
         for group in chain.groups.get(first..=last)? {

@@ -91,3 +91,9 @@ fn a_long_line_of_numbers_is_read_in_time_that_grows_with_its_length() {
     let line = "12 34 56 ".repeat(50_000);
     assert!(scan(&line, "", &Options::default()).len() < 50_000);
 }
+
+/// "19771210 4962" has a personnummer's check digit, by chance.
+#[test]
+fn what_fits_within_a_mistyped_number_leaves_none_of_it() {
+    assert_eq!(found("Resident ID: 320502 19771210 4962."), [("resident-id", "320502 19771210 4962")]);
+}
