@@ -1,21 +1,29 @@
 //! Digits and signs of other scripts, as those of ASCII that they are read as.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::bytes;
+use super::bytes::{self, Span};
 
 /// The zeroes of the scripts whose digits people write numbers with.
 const ZEROES: [u32; 14] =
     [0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0x1040, 0xff10];
 
 /// Between which the first bytes of what [`plain`] replaces lie.
-const FIRST_BYTES: RangeInclusive<u8> = 0xd9..=0xef;
+const FIRST_BYTES: Span = Span { first: 0xd9, last: 0xef };
 
-/// Whether what [`plain`] replaces may begin with the byte: U+0660 and U+06F0, U+0966 to U+0E59, U+1040, U+FF0B to U+FF20.
-const fn may_begin(byte: u8) -> bool {
-    matches!(byte, 0xd9 | 0xdb | 0xe0 | 0xe1 | 0xef)
+/// Whether the bytes of a text begin with what [`plain`] replaces: told without taking characters apart.
+fn begins(bytes: &[u8]) -> bool {
+    matches!(
+        bytes,
+        [0xd9, 0xa0..=0xa9, ..]
+            | [0xdb, 0xb0..=0xb9, ..]
+            | [0xe0, 0xa5 | 0xa7 | 0xa9 | 0xab | 0xad | 0xaf | 0xb1 | 0xb3 | 0xb5, 0xa6..=0xaf, ..]
+            | [0xe0, 0xb9, 0x90..=0x99, ..]
+            | [0xe1, 0x81, 0x80..=0x89, ..]
+            | [0xef, 0xbc, 0x8b | 0x8d | 0x8e | 0x90..=0x99 | 0xa0, ..]
+    )
 }
 
 /// A text with such digits replaced, and where each of its bytes comes from.
@@ -28,7 +36,7 @@ pub(super) struct Plain {
 impl Plain {
     /// Nothing if a text has none.
     pub fn of(text: &str) -> Option<Self> {
-        if !is_in(text) {
+        if !bytes::any(text.as_bytes(), FIRST_BYTES, begins) {
             return None;
         }
         let mut own = Self { text: Zeroizing::new(String::with_capacity(text.len())), places: Vec::new() };
@@ -56,24 +64,6 @@ impl Plain {
     }
 }
 
-/// Whether a text has digits or signs that [`plain`] replaces.
-fn is_in(text: &str) -> bool {
-    let mut from = 0;
-    while let Some(at) = bytes::next(text.as_bytes(), from, &FIRST_BYTES, may_begin) {
-        // Letters of one script stand together: these are looked at without looking for them again.
-        for character in text.get(at..).unwrap_or_default().chars() {
-            from = if from > at { from } else { at } + character.len_utf8();
-            if plain(character).is_some() {
-                return true;
-            }
-            if character.is_ascii() {
-                break;
-            }
-        }
-    }
-    false
-}
-
 fn plain(character: char) -> Option<char> {
     let code = u32::from(character);
     // Before these come the scripts of Europe.
@@ -86,10 +76,6 @@ fn plain(character: char) -> Option<char> {
         '\u{ff0d}' => return Some('-'),
         '\u{ff0e}' => return Some('.'),
         _ => {}
-    }
-    // Each script of India has a half of a page to itself, and its digits in the same place there.
-    if (0x900..0xd80).contains(&code) && !(0x66..0x70).contains(&(code & 0x7f)) {
-        return None;
     }
     let zero = ZEROES.iter().find(|zero| (**zero..**zero + 10).contains(&code))?;
     char::from_digit(code - zero, 10)
@@ -116,9 +102,14 @@ mod tests {
 
     #[test]
     fn each_of_them_is_seen_wherever_it_stands() {
-        for character in ('\0'..=char::MAX).filter(|character| plain(*character).is_some()) {
-            let text = format!("{}{character}", "é".repeat(usize::from(character as u16 % 99)));
-            assert!(Plain::of(&text).is_some(), "{character}");
+        for character in '\0'..=char::MAX {
+            let own = character.to_string();
+            assert_eq!(begins(own.as_bytes()), plain(character).is_some(), "{character:?}");
+            if plain(character).is_some() {
+                for before in [0, 31, 63, 64, 65] {
+                    assert!(Plain::of(&format!("{}{own}", "x".repeat(before))).is_some(), "{character:?}");
+                }
+            }
         }
     }
 }

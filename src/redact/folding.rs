@@ -62,6 +62,11 @@ pub(super) fn first_three(text: &str, at: usize) -> Option<[u8; 3]> {
     folded.iter().all(|byte| !matches!(*byte, LEFT_OUT | OTHER | b' ' | b'[')).then_some(folded)
 }
 
+/// Whether all characters that begin with the byte are letters of two bytes: U+0100 to U+027F, U+0400 to U+047F.
+fn is_letter_of_two(byte: u8) -> bool {
+    matches!(byte, 0xc4..=0xc9 | 0xd0 | 0xd1)
+}
+
 /// Where words begin in a part of a text. A sign of a script without spaces is a word.
 pub(super) struct Words<'a> {
     text: &'a str,
@@ -94,6 +99,10 @@ impl Iterator for Words<'_> {
                 b'a'..=b'z' => is_in_word = true,
                 // A point within an abbreviation.
                 LEFT_OUT => {}
+                OTHER if is_letter_of_two(byte) => {
+                    is_in_word = true;
+                    at += 1;
+                }
                 OTHER => {
                     let Some(character) = self.text.get(begin..).and_then(|rest| rest.chars().next()) else {
                         break None;
@@ -139,6 +148,18 @@ impl<'a> Folding<'a> {
     /// Where the next character is that was not folded.
     pub fn place(&self) -> usize {
         self.at
+    }
+
+    /// The next byte, if it is one of ASCII that stands for itself.
+    #[inline]
+    pub fn next_plain(&mut self) -> Option<u8> {
+        let folded = FOLDED[usize::from(*self.text.as_bytes().get(self.at)?)];
+        if matches!(folded, LEFT_OUT | OTHER | b' ' | b'[') {
+            return None;
+        }
+        self.at += 1;
+        self.ends_with_space = false;
+        Some(folded)
     }
 
     /// Hands over what the next character is folded to, byte by byte. Whether there was one.
@@ -280,6 +301,9 @@ mod tests {
         for character in '\0'..=char::MAX {
             let by_table = character.is_alphabetic() && !is_unspaced(character);
             assert_eq!(is_spaced_letter(character), by_table, "{character:?}");
+            let mut bytes = [0; 4];
+            let encoded = character.encode_utf8(&mut bytes).as_bytes();
+            assert!(!is_letter_of_two(encoded[0]) || (by_table && encoded.len() == 2), "{character:?}");
         }
     }
 }

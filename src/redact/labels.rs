@@ -154,20 +154,27 @@ impl Labels {
         let mut folding = Folding::from(text, start);
         loop {
             let before = length;
-            let has_more = folding.next(&mut |byte| {
+            if let Some(byte) = folding.next_plain() {
                 state = automaton.next_state(Anchored::Yes, state, byte);
                 length += 1;
-            });
-            if !has_more || automaton.is_dead(state) {
+            } else if !folding.next(&mut |byte| {
+                state = automaton.next_state(Anchored::Yes, state, byte);
+                length += 1;
+            }) {
                 return;
             }
-            if automaton.is_special(state) && automaton.is_match(state) && length > before {
-                for number in 0..automaton.match_len(state) {
-                    let kind = self.kinds.get(automaton.match_pattern(state, number).as_usize());
-                    // Others end here as well, and begin behind the place.
-                    if let Some(kind) = kind.filter(|kind| kind.length == length) {
-                        found(folding.place(), kind);
-                    }
+            if !automaton.is_special(state) {
+                continue;
+            }
+            if automaton.is_dead(state) {
+                return;
+            }
+            let matches = if automaton.is_match(state) { automaton.match_len(state) } else { 0 };
+            for number in (0..matches).filter(|_| length > before) {
+                let kind = self.kinds.get(automaton.match_pattern(state, number).as_usize());
+                // Others end here as well, and begin behind the place.
+                if let Some(kind) = kind.filter(|kind| kind.length == length) {
+                    found(folding.place(), kind);
                 }
             }
         }

@@ -5,10 +5,10 @@ mod others;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::bytes;
+use super::bytes::{self, Span};
 use super::chain::Chain;
 use super::detector::{Detector, Strength};
 use super::detectors;
@@ -117,7 +117,7 @@ fn chosen(mut hits: Vec<Hit>) -> Vec<Hit> {
 }
 
 /// Between which the bytes lie with which something may begin.
-const INTERESTING: RangeInclusive<u8> = b'0'..=b'@';
+const INTERESTING: Span = Span { first: b'0', last: b'@' };
 
 /// Whether something may begin with the byte.
 fn is_interesting(byte: u8) -> bool {
@@ -129,8 +129,7 @@ impl Scan<'_> {
         let bytes = self.text.as_bytes();
         let mut chain = Chain::default();
         let mut from = part.start;
-        while let Some(at) =
-            bytes::next(bytes, from, &INTERESTING, is_interesting).filter(|at| *at < part.end)
+        while let Some(at) = bytes::next(bytes, from, INTERESTING, is_interesting).filter(|at| *at < part.end)
         {
             if bytes.get(at) == Some(&b'@') {
                 self.email(at);

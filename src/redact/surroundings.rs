@@ -8,7 +8,7 @@ use super::folding::{BLACK, blacked_out};
 use super::labels::{self, Label, Labels, Said};
 
 /// So far before a number its label may stand, in bytes.
-const BEFORE: usize = 120;
+pub(super) const BEFORE: usize = 120;
 /// So far above a column of numbers its heading may stand, in bytes.
 const ABOVE: usize = 1_000;
 /// So far behind a number its label may stand, in bytes.
@@ -72,7 +72,7 @@ impl<'a> Surroundings<'a> {
         }
         let back = self.slice(place.saturating_sub(AT_ONCE), place);
         let line = place - back.len() + memrchr(b'\n', back.as_bytes()).map_or(0, |end| end + 1);
-        let line = line.max(self.text.ceil_char_boundary(place.saturating_sub(BEFORE * 2)));
+        let line = line.max(self.text.ceil_char_boundary(place.saturating_sub(BEFORE)));
         // What a number of the line before did not take.
         let begins_line = line > 0 && self.text.as_bytes().get(line - 1) == Some(&b'\n');
         let last = if begins_line { self.slice(line.saturating_sub(BEFORE), line - 1) } else { "" };

@@ -11,6 +11,7 @@ use crate::redact::bytes::line_breaks;
 use crate::redact::passage::{Begin, Places};
 use crate::redact::rounds::Rounds;
 use crate::redact::scan::{Hit, scan, scan_within};
+use crate::redact::surroundings::BEFORE;
 use crate::redact::{Options, Redactor};
 
 const TEXT: &str = "text";
@@ -21,10 +22,10 @@ const WINDOW: usize = 256 << 10;
 const BEYOND: usize = 2 << 10;
 /// What was written already and is looked at again for labels, in bytes.
 const LEAD: usize = 1 << 10;
-/// So far from what was blacked out a label may stand that speaks of something else now, in bytes.
-const CONTEXT: usize = 300;
 /// No number that a label may tell of is longer, in bytes.
 const NUMBER: usize = 64;
+/// Of a number that is further from what was blacked out the words around are those that they were, in bytes.
+const CONTEXT: usize = BEFORE + NUMBER;
 /// So often a window is redacted again for what came near its label.
 const PASSES: usize = 4;
 
