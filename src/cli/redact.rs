@@ -1,5 +1,6 @@
 //! `vault redact`
 
+mod kinds;
 mod report;
 mod source;
 
@@ -52,7 +53,7 @@ pub struct RedactArgs {
     #[arg(long, value_name = "GROUP")]
     pub group: Option<String>,
     /// Look for these kinds alone: iban, card, email, ssn …
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kind)]
+    #[arg(long, long_help = kinds::help(), value_name = "KIND", value_delimiter = ',', value_parser = kinds::named)]
     pub only: Vec<Kind>,
     /// Black out numbers without a label as well, if they are written with a kind's official separators.
     #[arg(long)]
@@ -73,13 +74,6 @@ pub struct RedactArgs {
     /// One JSON object for each finding.
     #[arg(long)]
     pub json: bool,
-}
-
-fn kind(id: &str) -> Result<Kind, String> {
-    Kind::named(&id.to_lowercase()).ok_or_else(|| {
-        let ids: Vec<&str> = Kind::all().iter().map(|kind| kind.id).collect();
-        format!("the kinds are {}", ids.join(", "))
-    })
 }
 
 fn format(name: &str) -> Result<Format, String> {
