@@ -127,6 +127,11 @@ impl Redactor {
         &self.counts
     }
 
+    /// How many were found by now, kept or not.
+    pub(super) fn count(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
     pub(super) fn found(&mut self, kind: Kind, place: impl FnOnce() -> Place) {
         *self.counts.entry(kind).or_default() += 1;
         if self.keeps {

@@ -86,12 +86,12 @@ impl<'a> Scan<'a> {
             (Next::FirstValue, b']') | (Next::FirstKey, b'}') => Ok(self.close()),
             (Next::Document | Next::Value | Next::FirstValue, b'"') => {
                 let begin = self.at;
-                let first = self.redactor.findings().len();
+                let first = self.redactor.count();
                 let mut said = Zeroizing::default();
                 for label in self.labels() {
                     self.at = begin;
                     said = self.string(&label)?;
-                    if self.redactor.findings().len() > first {
+                    if self.redactor.count() > first {
                         said = Zeroizing::default();
                         break;
                     }

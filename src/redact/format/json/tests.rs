@@ -199,3 +199,11 @@ fn where_a_key_says_nothing_what_is_around_it_does() {
         assert_eq!(rewritten(source).0, source);
     }
 }
+
+/// What is only counted is blacked out once as well, by the first label that tells what it is.
+#[test]
+fn what_is_counted_and_not_kept_is_blacked_out_once() {
+    let mut redactor = Redactor::default().that_counts();
+    let written = rewrite(br#"{"email": {"value": "x@example.org"}}"#, &mut redactor).unwrap();
+    assert_eq!(std::str::from_utf8(&written).unwrap(), r#"{"email": {"value": "[e-mail ████]"}}"#);
+}
