@@ -24,7 +24,7 @@ impl Origin<'_> {
 }
 
 /// Counts lines and columns on the way through a source.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Cursor<'a> {
     source: &'a str,
     first: u64,
