@@ -159,6 +159,13 @@ impl People {
         self.whose(Of::Phone, &phone_end(compact).filter(|_| is_phone)?)
     }
 
+    /// Whether a text is a name from its beginning to its end, and whose.
+    pub(super) fn of_name(&self, text: &str) -> Option<Whose> {
+        let text = text.trim();
+        let (range, whose) = self.named_in(text).pop()?;
+        (range == (0..text.len())).then_some(whose)
+    }
+
     /// The names in a text, and whose they are.
     pub(super) fn named_in(&self, text: &str) -> Vec<(Range<usize>, Whose)> {
         let words = words(text);
