@@ -1,5 +1,6 @@
 //! `vault redact`
 
+mod kinds;
 mod report;
 mod source;
 
@@ -9,15 +10,17 @@ use std::fs::File;
 use std::hash::RandomState;
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use zeroize::Zeroizing;
 
+use self::report::Telling;
 use self::source::{Failure, NewFile, Source, StandardOutput, Written};
 use super::Context;
 use super::bar::Bar;
 use super::error::{CommandError, Kind as ErrorKind};
 use super::out_file::OutFile;
+use super::output::Form;
 use super::unlock::known_group;
 use crate::group::kind::Kind as FieldKind;
 use crate::redact::format::office::Keep;
@@ -52,7 +55,7 @@ pub struct RedactArgs {
     #[arg(long, value_name = "GROUP")]
     pub group: Option<String>,
     /// Look for these kinds alone: iban, card, email, ssn …
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kind)]
+    #[arg(long, long_help = kinds::help(), value_name = "KIND", value_delimiter = ',', value_parser = kinds::named)]
     pub only: Vec<Kind>,
     /// Black out numbers without a label as well, if they are written with a kind's official separators.
     #[arg(long)]
@@ -73,13 +76,6 @@ pub struct RedactArgs {
     /// One JSON object for each finding.
     #[arg(long)]
     pub json: bool,
-}
-
-fn kind(id: &str) -> Result<Kind, String> {
-    Kind::named(&id.to_lowercase()).ok_or_else(|| {
-        let ids: Vec<&str> = Kind::all().iter().map(|kind| kind.id).collect();
-        format!("the kinds are {}", ids.join(", "))
-    })
 }
 
 fn format(name: &str) -> Result<Format, String> {
@@ -195,7 +191,6 @@ impl RedactArgs {
     /// Why it was not rewritten.
     fn failed(&self, stopped: Stopped) -> CommandError {
         let name = self.named();
-        let is_partial = self.target().is_none() && !self.check;
         let error = match stopped {
             Stopped::Io(error) => return self.unreadable(&error),
             Stopped::Refused(refused) => CommandError::new(ErrorKind::Failed, format!("{name}: {refused}"))
@@ -206,10 +201,10 @@ impl RedactArgs {
                     .hint("look at that line, and file nothing of it")
             }
         };
-        error.hint(if is_partial {
-            "what was written before this is not the whole"
-        } else {
-            "nothing was written"
+        error.hint(match self.target() {
+            _ if self.check => "a listing that stands before this is not the whole",
+            None => "what was written before this is not the whole",
+            Some(_) => "nothing was written",
         })
     }
 }
@@ -238,10 +233,10 @@ impl Redacting<'_> {
         let Some(target) = self.arguments.target() else {
             let source = Source::new(opened.first, opened.file, opened.length, &bar, &failed);
             if self.arguments.check {
-                return self.rewrite(source, &mut io::sink(), &failed);
+                return self.check(source, &failed);
             }
             let mut output = StandardOutput { output: self.context.output(false), failed: &failed };
-            let redactor = self.rewrite(source, &mut output, &failed)?;
+            let redactor = self.rewrite(source, &mut output, &failed, self.redactor())?;
             output.output.finish()?;
             return Ok(redactor);
         };
@@ -251,9 +246,29 @@ impl Redacting<'_> {
             file.borrow_mut().begin()?;
         }
         let source = Source::new(opened.first, opened.file, opened.length, &bar, &failed).ended_by(&file);
-        let redactor = self.rewrite(source, &mut Written { file: &file, failed: &failed }, &failed)?;
+        let redactor =
+            self.rewrite(source, &mut Written { file: &file, failed: &failed }, &failed, self.redactor())?;
         file.into_inner().finish()?;
         Ok(redactor)
+    }
+
+    /// Looks at the file, and writes nothing. A listing that is drawn waits for its longest row.
+    fn check(&self, source: Source<'_, '_>, failed: &Failure) -> Result<Redactor, CommandError> {
+        let output = self.context.output(self.arguments.json);
+        if !self.format.is_streamed() || matches!(output.form(), Form::Drawn { .. }) {
+            return self.rewrite(source, &mut io::sink(), failed, self.redactor());
+        }
+        let (told, findings) = mpsc::channel();
+        let mut telling = Telling { findings, output, is_json: self.arguments.json, failed };
+        let done = self.rewrite(source, &mut telling, failed, self.redactor().that_tells(told));
+        telling.finish()?;
+        done
+    }
+
+    fn redactor(&self) -> Redactor {
+        let redactor = Redactor::new(self.options.clone());
+        let counts = self.format.is_streamed() && !self.arguments.check && !self.arguments.json;
+        if counts { redactor.that_counts() } else { redactor }
     }
 
     fn rewrite(
@@ -261,11 +276,8 @@ impl Redacting<'_> {
         mut source: Source<'_, '_>,
         output: &mut dyn Write,
         failed: &Failure,
+        mut redactor: Redactor,
     ) -> Result<Redactor, CommandError> {
-        let mut redactor = Redactor::new(self.options.clone());
-        if self.format.is_streamed() && !self.arguments.check && !self.arguments.json {
-            redactor = redactor.that_counts();
-        }
         let keep = Keep { pictures: self.arguments.keep_pictures };
         let done = self.format.rewrite(&mut source, output, &mut redactor, keep);
         done.map_err(|stopped| failed.take().unwrap_or_else(|| self.arguments.failed(stopped)))?;

@@ -319,7 +319,7 @@ pub(in crate::group) fn shortened(name: &str) -> String {
 }
 
 /// Levenshtein's distance, row by row.
-pub(in crate::group) fn edit_distance(left: &str, right: &str) -> usize {
+pub(crate) fn edit_distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (place, from) in left.chars().enumerate() {

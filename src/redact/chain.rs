@@ -8,6 +8,8 @@ use super::labels::is_unspaced;
 pub(super) const WIDE: u8 = b'\t';
 /// So many signs part two groups at most.
 const GAP: usize = 3;
+/// So many signs of Markdown stand before or behind what parts two groups at most: `***` and a `` ` ``.
+const MARKS: usize = 4;
 /// A number that stands directly behind a word has so many digits at least.
 const GLUED: usize = 7;
 /// As one directly before a word.
@@ -45,8 +47,8 @@ pub(super) fn separator(rest: &[u8]) -> Option<(u8, usize)> {
     match rest {
         [byte @ (b' ' | b'-' | b'.' | b'/' | b':' | b'+'), ..] => Some((*byte, 1)),
         [b'\t', ..] => Some((WIDE, 1)),
-        // No-break space, soft hyphen.
-        [0xc2, 0xa0 | 0xad, ..] => Some((b' ', 2)),
+        // No-break space, soft hyphen, middle dot.
+        [0xc2, 0xa0 | 0xad | 0xb7, ..] => Some((b' ', 2)),
         // Spaces of all widths, those without, and marks of direction.
         [0xe2, 0x80, 0x80..=0x8f | 0xa8 | 0xaa..=0xaf, ..]
         | [0xe2, 0x81, 0x9f..=0xa9, ..]
@@ -57,8 +59,28 @@ pub(super) fn separator(rest: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// What parts two groups, as one separator: spaces around a dash or a stroke are none, several are a wide one.
+/// What parts two groups, with the signs that Markdown has for emphasis and code before or behind it; a stroke below
+/// alone, as `4111_1111` or `4111\_1111`, is as a space.
 fn gap(bytes: &[u8]) -> Option<(u8, usize)> {
+    match bytes {
+        [b'_', next, ..] | [b'\\', b'_', next, ..] if next.is_ascii_alphanumeric() => {
+            return Some((b' ', if bytes.first() == Some(&b'_') { 1 } else { 2 }));
+        }
+        _ => {}
+    }
+    let before = marks(bytes);
+    let (joined, length) = plain_gap(bytes.get(before..)?)?;
+    let length = before + length;
+    Some((joined, length + marks(bytes.get(length..)?)))
+}
+
+/// How many signs of emphasis and code stand there.
+fn marks(bytes: &[u8]) -> usize {
+    bytes.iter().take(MARKS).take_while(|byte| matches!(byte, b'*' | b'_' | b'`')).count()
+}
+
+/// What parts two groups, as one separator: spaces around a dash or a stroke are none, several are a wide one.
+fn plain_gap(bytes: &[u8]) -> Option<(u8, usize)> {
     let (mut joined, mut length) = separator(bytes)?;
     for _ in 1..GAP {
         let Some((next, more)) = bytes.get(length..).and_then(separator) else { break };
@@ -215,6 +237,19 @@ mod tests {
         assert_eq!(chain("811228\u{2013}9874\u{a0}A").1, "- ");
         assert_eq!(chain("12  34 - 56").1, "\t-");
         assert_eq!(chain("12    34").0, ["12"]);
+    }
+
+    #[test]
+    fn signs_of_markdown_part_no_number() {
+        for text in ["4111 1111** 1111 1111", "*4111* *1111* `1111` **1111**", "4111_1111\\_1111·1111"] {
+            assert_eq!(
+                chain(text),
+                (["4111", "1111", "1111", "1111"].map(str::to_owned).to_vec(), "   ".to_owned())
+            );
+        }
+        for text in ["4111 * 1111", "4111*1111", "4111**1111"] {
+            assert_eq!(chain(text).0, ["4111"], "{text}");
+        }
     }
 
     #[test]

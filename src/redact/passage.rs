@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::mpsc::Sender;
 
 use zeroize::Zeroizing;
 
@@ -69,6 +70,8 @@ pub struct Redactor {
     counts: BTreeMap<Kind, u64>,
     /// Whether findings are kept, and not only counted.
     keeps: bool,
+    /// Who is told each finding at once, in place of its being kept.
+    told: Option<Sender<Finding>>,
     remains: bool,
 }
 
@@ -81,7 +84,14 @@ impl Default for Redactor {
 impl Redactor {
     /// One that seeks what the options say.
     pub fn new(options: Options) -> Self {
-        Self { options, findings: Vec::new(), counts: BTreeMap::new(), keeps: true, remains: false }
+        Self {
+            options,
+            findings: Vec::new(),
+            counts: BTreeMap::new(),
+            keeps: true,
+            told: None,
+            remains: false,
+        }
     }
 
     /// Blacks out what identifies in pieces that are read as one text, nothing between them. `label` is what says what
@@ -140,14 +150,29 @@ impl Redactor {
         self
     }
 
+    /// Sends its findings on from now on, and keeps none.
+    #[must_use]
+    pub fn that_tells(mut self, told: Sender<Finding>) -> Self {
+        self.told = Some(told);
+        self
+    }
+
     /// How many of each kind were found by now.
     pub fn counts(&self) -> &BTreeMap<Kind, u64> {
         &self.counts
     }
 
+    /// How many were found by now, kept or not.
+    pub(super) fn count(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
     pub(super) fn found(&mut self, kind: Kind, place: impl FnOnce() -> Place) {
         *self.counts.entry(kind).or_default() += 1;
-        if self.keeps {
+        if let Some(told) = &self.told {
+            // Whoever no longer listens does not want to know.
+            let _ = told.send(Finding { kind, place: place() });
+        } else if self.keeps {
             self.findings.push(Finding { kind, place: place() });
         }
     }

@@ -7,6 +7,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
 
+use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 use zeroize::Zeroizing;
 
@@ -25,6 +26,8 @@ const PHONE: usize = 6;
 const PHONE_END: usize = 8;
 /// Fewer letters and digits of a number are anybody's.
 const NUMBER: usize = 6;
+/// What is written as an apostrophe.
+const APOSTROPHES: &str = "'\u{2019}\u{2018}\u{2bc}\u{b4}`";
 
 /// Whose something is: nobody's alone, if two have it.
 type Whose = Option<Arc<str>>;
@@ -81,9 +84,23 @@ impl People {
         if !name.contains(char::is_alphabetic) {
             return;
         }
-        let words: Vec<Zeroizing<String>> = words(name).into_iter().map(|(_, word)| word).collect();
+        self.insert_name(name, code);
+        if let Some(spelt) = without_points(name) {
+            self.insert_name(&spelt, code);
+        }
+    }
+
+    fn insert_name(&mut self, name: &str, code: &Arc<str>) {
+        // "O'Brien" is one word.
+        let mut parts = Vec::<Zeroizing<String>>::new();
+        for word in words(name) {
+            match parts.last_mut().filter(|_| word.is_joined) {
+                Some(last) => last.push_str(&word.folded),
+                None => parts.push(word.folded),
+            }
+        }
         let joined = |words: &[&str]| Zeroizing::new(words.join(" "));
-        let all: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
+        let all: Vec<&str> = parts.iter().map(|word| word.as_str()).collect();
         match all.as_slice() {
             [] => {}
             [one] if one.chars().count() < ONE_WORD && !one.chars().any(is_unspaced) => {}
@@ -142,31 +159,47 @@ impl People {
         self.whose(Of::Phone, &phone_end(compact).filter(|_| is_phone)?)
     }
 
+    /// Whether a text is a name from its beginning to its end, and whose.
+    pub(super) fn of_name(&self, text: &str) -> Option<Whose> {
+        let text = text.trim();
+        let (range, whose) = self.named_in(text).pop()?;
+        (range == (0..text.len())).then_some(whose)
+    }
+
     /// The names in a text, and whose they are.
     pub(super) fn named_in(&self, text: &str) -> Vec<(Range<usize>, Whose)> {
         let words = words(text);
         let mut found = Vec::new();
         let mut first = 0;
-        while let Some((begin, _)) = words.get(first) {
+        while let Some(begin) = words.get(first) {
             let mut joined = Zeroizing::new(String::with_capacity(64));
+            // The same with "ue" for "ü", once a word has such a letter.
+            let mut spelt = None::<Zeroizing<String>>;
             let mut longest = None;
-            for (number, (place, word)) in words.iter().enumerate().skip(first).take(WORDS) {
+            for (number, word) in words.iter().enumerate().skip(first).take(WORDS) {
                 let before = number.checked_sub(1).filter(|_| number > first).and_then(|at| words.get(at));
-                if before.is_some_and(|(before, _)| !belong_together(text, before.end, place.start)) {
+                if before.is_some_and(|before| !belong_together(text, before.place.end, word.place.start)) {
                     break;
                 }
-                if number > first {
-                    joined.push(' ');
+                if word.spelt.is_some() && spelt.is_none() {
+                    spelt = Some(joined.clone());
                 }
-                joined.push_str(word);
-                let whose = self.whose(Of::Name, &joined);
-                // "Anna Lindqvists": whose it is.
-                let genitive = || joined.strip_suffix('s').and_then(|name| self.whose(Of::Name, name));
-                if let Some(whose) = whose.or_else(genitive) {
-                    let own = text.get(begin.start..place.end).unwrap_or_default();
+                for (joined, own) in [
+                    (Some(&mut joined), &word.folded),
+                    (spelt.as_mut(), word.spelt.as_ref().unwrap_or(&word.folded)),
+                ] {
+                    let Some(joined) = joined else { continue };
+                    if number > first && !word.is_joined {
+                        joined.push(' ');
+                    }
+                    joined.push_str(own);
+                }
+                let named = |joined: &Zeroizing<String>| self.named(joined);
+                if let Some(whose) = named(&joined).or_else(|| spelt.as_ref().and_then(named)) {
+                    let own = text.get(begin.place.start..word.place.end).unwrap_or_default();
                     // A word that is somebody's name and is written small is a word.
                     if number > first || !own.chars().next().is_some_and(char::is_lowercase) {
-                        longest = Some((number, begin.start..place.end, whose));
+                        longest = Some((number, begin.place.start..word.place.end, whose));
                     }
                 }
             }
@@ -180,18 +213,35 @@ impl People {
         }
         found
     }
+
+    fn named(&self, joined: &str) -> Option<Whose> {
+        // "Anna Lindqvists": whose it is.
+        let genitive = || joined.strip_suffix('s').and_then(|name| self.whose(Of::Name, name));
+        self.whose(Of::Name, joined).or_else(genitive)
+    }
 }
 
-/// Whether what stands between two words may stand within a name.
+/// Whether what stands between two words may stand within a name: no empty line.
 fn belong_together(text: &str, end: usize, start: usize) -> bool {
     let between = text.get(end..start).unwrap_or_default();
-    between.len() <= BETWEEN
-        && between.chars().all(|c| c.is_whitespace() || ",.-_'>\u{2019}\u{2bc}\u{2010}\u{2011}".contains(c))
+    let is_of_name =
+        |c: char| c.is_whitespace() || ",.-_>\u{2010}\u{2011}".contains(c) || APOSTROPHES.contains(c);
+    between.len() <= BETWEEN && between.chars().all(is_of_name) && between.matches('\n').count() < 2
 }
 
-/// The words of a text, folded, with their places. In scripts without spaces every character is one.
-fn words(text: &str) -> Vec<(Range<usize>, Zeroizing<String>)> {
-    let mut words = Vec::new();
+/// A word of a text.
+struct Word {
+    place: Range<usize>,
+    folded: Zeroizing<String>,
+    /// With "ue" for "ü", where it has such letters.
+    spelt: Option<Zeroizing<String>>,
+    /// Whether an apostrophe alone joins it to the word before: `O'Brien`.
+    is_joined: bool,
+}
+
+/// The words of a text. In scripts without spaces every character is one.
+fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::<Word>::new();
     let mut start = None;
     let is_of_word = |c: char| {
         c.is_alphanumeric()
@@ -199,11 +249,15 @@ fn words(text: &str) -> Vec<(Range<usize>, Zeroizing<String>)> {
             || "\u{ad}\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}".contains(c)
     };
     let mut end_word = |from: Option<usize>, to: usize| {
-        if let Some(from) = from {
-            let mut folded = Zeroizing::new(String::with_capacity(to - from));
-            fold_into(text.get(from..to).unwrap_or_default(), &mut folded);
-            words.push((from..to, folded));
-        }
+        let Some(from) = from else { return };
+        let own = text.get(from..to).unwrap_or_default();
+        let before = words.last().and_then(|last| text.get(last.place.end..from)).unwrap_or_default();
+        let mut between = before.chars();
+        let is_joined = between.next().is_some_and(|c| APOSTROPHES.contains(c)) && between.next().is_none();
+        let spelt = without_points(own).map(|spelt| folded(&spelt));
+        // "Anna Lindqvist's" is no longer name.
+        let is_joined = is_joined && !own.eq_ignore_ascii_case("s");
+        words.push(Word { place: from..to, folded: folded(own), spelt, is_joined });
     };
     for (at, character) in text.char_indices() {
         if is_unspaced(character) && is_of_word(character) {
@@ -217,6 +271,36 @@ fn words(text: &str) -> Vec<(Range<usize>, Zeroizing<String>)> {
     }
     end_word(start, text.len());
     words
+}
+
+fn folded(text: &str) -> Zeroizing<String> {
+    let mut folded = Zeroizing::new(String::with_capacity(text.len()));
+    fold_into(text, &mut folded);
+    folded
+}
+
+/// A name as it is written where there are no letters with points and rings: `Mueller`, `Aase`, `Oestergaard`.
+fn without_points(text: &str) -> Option<Zeroizing<String>> {
+    if text.is_ascii() {
+        return None;
+    }
+    let mut spelt = Zeroizing::new(String::with_capacity(text.len() + 8));
+    let mut changed = false;
+    for character in text.nfc() {
+        let letters = match character {
+            'ä' | 'Ä' => "ae",
+            'ö' | 'Ö' | 'ø' | 'Ø' => "oe",
+            'ü' | 'Ü' => "ue",
+            'å' | 'Å' => "aa",
+            _ => {
+                spelt.push(character);
+                continue;
+            }
+        };
+        spelt.push_str(letters);
+        changed = true;
+    }
+    changed.then_some(spelt)
 }
 
 fn compact(number: &str) -> Zeroizing<String> {
@@ -255,8 +339,18 @@ mod tests {
     }
 
     fn redacted(text: &str) -> String {
+        redacted_of(people(), text)
+    }
+
+    fn named(known: &str, text: &str) -> String {
+        let mut people = People::new(RandomState::new());
+        people.add_name(known, &"1A-KNOWN".into());
+        redacted_of(people, text)
+    }
+
+    fn redacted_of(people: People, text: &str) -> String {
         let mut pieces = [Piece::new(text, 1, 1)];
-        let people = Some(Arc::new(people()));
+        let people = Some(Arc::new(people));
         Redactor::new(Options { people, ..Options::default() }).passage(&mut pieces, "", None);
         pieces.iter().map(|piece| piece.text.as_str()).collect()
     }
@@ -271,6 +365,38 @@ mod tests {
         }
         assert_eq!(redacted("Anna met Maria Lindqvist"), "Anna met Maria Lindqvist");
         assert_eq!(redacted("给李小龙的信"), "给1A-BO的信");
+    }
+
+    #[test]
+    fn a_name_is_known_with_and_without_its_apostrophe() {
+        for known in ["Sean O'Brien", "Sean OBrien", "Sean O\u{2019}Brien"] {
+            for text in ["Sean O'Brien", "OBrien, Sean", "SEAN O\u{2019}BRIEN", "Sean O`Brien"] {
+                assert_eq!(named(known, &format!("to {text}.")), "to 1A-KNOWN.", "{known}, {text}");
+            }
+        }
+        assert_eq!(named("Anna Martin", "le chien d'Anna Martin"), "le chien d'1A-KNOWN");
+        assert_eq!(named("Anna Martin", "Anna Martin's dog"), "1A-KNOWN's dog");
+    }
+
+    #[test]
+    fn a_name_is_known_without_points_and_rings_and_with_letters_for_them() {
+        for (known, text) in [
+            ("Jörg Müller", "Joerg Mueller"),
+            ("Joerg Mueller", "JÖRG MÜLLER"),
+            ("Jo\u{308}rg Müller", "Jorg Muller"),
+            ("Åse Østergård", "Aase Oestergaard"),
+            ("Aase Oestergaard", "Østergård, Åse"),
+        ] {
+            assert_eq!(named(known, &format!("to {text}.")), "to 1A-KNOWN.", "{known}, {text}");
+        }
+        assert_eq!(named("Michal Novak", "Michael Novak"), "Michael Novak");
+    }
+
+    #[test]
+    fn what_an_empty_line_parts_is_no_name() {
+        assert_eq!(named("Anna Martin", "Anna\nMartin"), "1A-KNOWN\n");
+        let apart = "Yours, Anna\n\nMartin will call";
+        assert_eq!(named("Anna Martin", apart), apart);
     }
 
     #[test]

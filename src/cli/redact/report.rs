@@ -1,10 +1,15 @@
 //! What was found, told without what it says.
 
+use std::io::{self, Write};
+use std::sync::mpsc::Receiver;
+
 use serde::Serialize;
 
 use super::RedactArgs;
+use super::source::Failure;
 use crate::cli::Context;
 use crate::cli::error::{CommandError, Kind as ErrorKind};
+use crate::cli::output::{Output, OutputError};
 use crate::redact::{Finding, Redactor};
 
 #[derive(Serialize)]
@@ -19,6 +24,45 @@ impl<'a> From<&'a Finding> for JsonFinding<'a> {
     fn from(finding: &'a Finding) -> Self {
         let place = &finding.place;
         Self { kind: finding.kind.id, part: place.part.as_deref(), line: place.line, column: place.column }
+    }
+}
+
+/// Where a file goes that is only looked at: what was found in each part of it is told before the next is read, so that a
+/// file of any size and full of hits takes no more memory.
+pub(super) struct Telling<'a> {
+    pub findings: Receiver<Finding>,
+    pub output: Output,
+    pub is_json: bool,
+    pub failed: &'a Failure,
+}
+
+impl Telling<'_> {
+    fn tell(&mut self) -> Result<(), OutputError> {
+        for finding in self.findings.try_iter() {
+            if self.is_json {
+                self.output.object(&JsonFinding::from(&finding))?;
+            } else {
+                listing(&mut self.output, &[finding])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the last of them.
+    pub fn finish(mut self) -> Result<(), CommandError> {
+        self.tell()?;
+        Ok(self.output.finish()?)
+    }
+}
+
+impl Write for Telling<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.tell().map_err(|error| self.failed.keep(error.into()))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -39,7 +83,7 @@ impl RedactArgs {
         }
         let name = self.named();
         if self.check {
-            if findings.is_empty() {
+            if redactor.counts().is_empty() {
                 context.say(&format!("{name}: nothing that identifies somebody was found"));
                 return Ok(());
             }
@@ -64,7 +108,7 @@ impl RedactArgs {
     }
 }
 
-fn listing(output: &mut crate::cli::output::Output, findings: &[Finding]) -> Result<(), CommandError> {
+fn listing(output: &mut Output, findings: &[Finding]) -> Result<(), OutputError> {
     let has_parts = findings.iter().any(|finding| finding.place.part.is_some());
     let rows: Vec<Vec<String>> = findings
         .iter()
@@ -77,7 +121,7 @@ fn listing(output: &mut crate::cli::output::Output, findings: &[Finding]) -> Res
         .collect();
     let headings: &[&str] =
         if has_parts { &["Part", "Line", "Column", "Kind"] } else { &["Line", "Column", "Kind"] };
-    Ok(output.listing(headings, &rows)?)
+    output.listing(headings, &rows)
 }
 
 /// `3 values (2 card, 1 IBAN) were`

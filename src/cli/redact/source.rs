@@ -26,7 +26,7 @@ impl Failure {
     }
 
     /// An error that stands for this one.
-    fn keep(&self, error: CommandError) -> io::Error {
+    pub fn keep(&self, error: CommandError) -> io::Error {
         self.0.replace(Some(error));
         io::ErrorKind::Other.into()
     }

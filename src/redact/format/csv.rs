@@ -9,7 +9,7 @@ use std::io::{self, BufRead, Read as _};
 
 use zeroize::Zeroizing;
 
-use super::segments::{Cursor, Edits, Origin, as_label, is_blacked_out, lost_breaks};
+use super::segments::{Cursor, Edits, NamePart, Origin, as_label, is_blacked_out, lost_breaks, name_of_two};
 use super::stream::{Line, Stopped, in_memory, read_line, text};
 use super::{Refused, Rewritten};
 use crate::redact::Redactor;
@@ -142,6 +142,7 @@ impl<'a> Table<'a> {
             let mut first_row = (self.unsettled > 0 && !skipped).then(Headings::default);
             let is_pair = cells.len() == 2;
             let mut before = Zeroizing::new(String::new());
+            let mut name = None::<(NamePart, Cell)>;
             for (column, cell) in cells.into_iter().enumerate() {
                 let heading = self.headings.as_ref().and_then(|headings| headings.get(column));
                 let heading = heading.map_or("", |heading| heading.as_str());
@@ -151,9 +152,25 @@ impl<'a> Table<'a> {
                 let labels = [heading, beside];
                 let labels = if beside.is_empty() || !has_digits(&said) { &labels[..1] } else { &labels[..] };
                 let mut hit = false;
+                let (line, column_at) = cursor.place(cell.range.start + usize::from(cell.quoted));
                 for label in labels {
                     let from = (&mut *redactor, *label, self.part);
                     hit = hit || rewrite_cell(row, &cell, from, &mut cursor, &mut edits, self.separator);
+                }
+                let own = NamePart { range: cell.range.clone(), said: said.clone(), line, column: column_at };
+                let last = name.take().filter(|_| !hit);
+                let of_two = last.and_then(|(first, first_cell)| {
+                    let put = name_of_two(redactor, [&first, &own], self.part)?;
+                    Some((put, first_cell))
+                });
+                if let Some((put, first_cell)) = &of_two {
+                    for cell in [first_cell, &cell] {
+                        edits.put(cell.range.clone(), row::written(put, cell.quoted, self.separator));
+                    }
+                    hit = true;
+                }
+                if !hit {
+                    name = Some((own, cell));
                 }
                 if let Some(headings) = &mut first_row {
                     headings.add(&said, hit);

@@ -1,6 +1,7 @@
 //! HTML as browsers read it, and XML.
 
 mod attribute;
+mod fields;
 mod labels;
 mod names;
 mod page;

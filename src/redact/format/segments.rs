@@ -4,10 +4,13 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use crate::redact::{Piece, Redactor};
+use crate::redact::kind::CUSTOMER;
+use crate::redact::{Piece, Place, Redactor};
 
 /// The longest label, in characters.
 const LABEL: usize = 200;
+/// The longest part of a name that stands in two cells, in bytes.
+const NAME: usize = 200;
 
 /// Where a source stands in its file.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +27,7 @@ impl Origin<'_> {
 }
 
 /// Counts lines and columns on the way through a source.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Cursor<'a> {
     source: &'a str,
     first: u64,
@@ -164,6 +167,37 @@ impl Passage {
             }
         }
     }
+}
+
+/// A cell or a value in which nothing was found, and which may be a part of a name.
+#[derive(Debug)]
+pub(super) struct NamePart {
+    pub range: Range<usize>,
+    /// What it says.
+    pub said: Zeroizing<String>,
+    pub line: u64,
+    pub column: u64,
+}
+
+/// What is put in place of both, if they are together a customer's name who is known: first name and last.
+pub(super) fn name_of_two(
+    redactor: &mut Redactor,
+    parts: [&NamePart; 2],
+    part: Option<&str>,
+) -> Option<Zeroizing<String>> {
+    let options = redactor.options();
+    let people = options.people.as_ref().filter(|_| options.wants(CUSTOMER))?;
+    let [first, last] = parts.map(|own| own.said.trim());
+    if [first, last].iter().any(|own| own.is_empty() || own.len() > NAME) {
+        return None;
+    }
+    let whose = people.of_name(&Zeroizing::new(format!("{first} {last}")))?;
+    let shown = whose.map_or_else(|| format!("[{} ████]", CUSTOMER.shown), |code| code.to_string());
+    for own in parts {
+        let (line, column) = (own.line, own.column);
+        redactor.found(CUSTOMER, || Place { part: part.map(str::to_owned), line, column });
+    }
+    Some(Zeroizing::new(shown))
 }
 
 /// As much of a text as a label is made of.

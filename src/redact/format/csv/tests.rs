@@ -195,3 +195,23 @@ fn in_a_form_the_cell_before_says_what_a_value_is() {
     is("Field,Value\nSSN,536904399\n", "Field,Value\nSSN,[SSN ████]\n", &[(2, 5)]);
     is("SSN,536904399\nOrder,536904399\n", "SSN,[SSN ████]\nOrder,536904399\n", &[(1, 5)]);
 }
+
+#[test]
+fn a_customers_name_over_two_cells_goes_whole() {
+    let mut people = crate::redact::people::People::new(std::hash::RandomState::new());
+    people.add_name("Anna Maria Lindqvist", &"1A-ANNA".into());
+    people.add_name("Bo Ek", &"1A-BO".into());
+    people.add_name("Bo Ek", &"1A-OTHER".into());
+    let options = crate::redact::Options { people: Some(people.into()), ..Default::default() };
+    let mut redactor = Redactor::new(options);
+    let source =
+        b"first name,last name,town\nAnna,Lindqvist,Bo\n\"Ek\",Bo,Lindqvist\nBo,Anna Maria,Lindqvist\n";
+    let written = rewrite(source, &mut redactor).unwrap();
+    assert_eq!(
+        std::str::from_utf8(&written).unwrap(),
+        "first name,last name,town\n1A-ANNA,1A-ANNA,Bo\n\"[customer ████]\",[customer ████],Lindqvist\nBo,1A-ANNA,1A-ANNA\n"
+    );
+    let places: Vec<_> =
+        redactor.findings().iter().map(|found| (found.place.line, found.place.column)).collect();
+    assert_eq!(places, [(2, 1), (2, 6), (3, 2), (3, 6), (4, 4), (4, 15)]);
+}

@@ -5,6 +5,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::{Mail, damaged, line_end, lines, words};
+use crate::redact::finders::email;
 use crate::redact::format::segments::Cursor;
 use crate::redact::format::{Refused, stream};
 
@@ -22,6 +23,25 @@ const MACHINES: [&str; 7] = [
     "ARC-Message-Signature",
     "ARC-Authentication-Results",
 ];
+
+/// Fields of addresses, which programs take apart. What is put into them has to be an address where one stood.
+const ADDRESSES: [&str; 13] = [
+    "From",
+    "Sender",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Bcc",
+    "Resent-From",
+    "Resent-Sender",
+    "Resent-To",
+    "Resent-Cc",
+    "Resent-Bcc",
+    "Return-Path",
+    "Delivered-To",
+];
+/// An address that is nobody's (RFC 2606), and that is not taken for one when the message is read again.
+const NOBODY: &str = "redacted@invalid";
 
 /// A field, with its folded lines.
 #[derive(Debug)]
@@ -98,13 +118,26 @@ impl Mail<'_> {
         let begin = field.value.start - field.range.start;
         let mut cursor = Cursor::new(whole, line);
         let mut passage = words::read(whole, begin, &mut cursor).map_err(|what| damaged(line, what))?;
+        let end = line_end(self.bytes(field.range.clone()));
+        let has_addresses = ADDRESSES.iter().any(|own| own.eq_ignore_ascii_case(&name));
+        let black = format!("[{} ████]", email::KIND.shown);
         let (mut text, mut changed) = (Zeroizing::new(String::new()), false);
         for segment in passage.redact(self.redactor, &name, None) {
+            if has_addresses {
+                // Commas and brackets that were in an encoded word stay in one, and the others stay outside.
+                if segment.changed {
+                    let raw = whole.get(segment.range.clone()).unwrap_or_default();
+                    let said = Zeroizing::new(segment.text.replace(&black, NOBODY));
+                    let range =
+                        field.range.start + segment.range.start..field.range.start + segment.range.end;
+                    self.edits.put(range, words::put(&said, raw.starts_with("=?"), end));
+                }
+                continue;
+            }
             text.push_str(&segment.text);
             changed |= segment.changed;
         }
         if changed {
-            let end = line_end(self.bytes(field.range.clone()));
             let written = words::written(text.trim(), name.len() + 1, end);
             self.edits.put(field.value.clone(), written);
         }

@@ -65,6 +65,24 @@ fn a_plain_text_becomes_quoted_printable() {
 }
 
 #[test]
+fn an_address_that_was_blacked_out_is_an_address_still() {
+    is(
+        "From: =?utf-8?Q?Lindstr=C3=B6m=2C_=C3=85sa?= <asa@example.org>\nTo: \"B, C\" <b@example.org>,\n c@example.org\n\nx",
+        "From: =?utf-8?Q?Lindstr=C3=B6m=2C_=C3=85sa?= <redacted@invalid>\nTo: \"B, C\" <redacted@invalid>,\n redacted@invalid\n\nx",
+        &[(None, 1, 47), (None, 2, 13), (None, 3, 2)],
+    );
+    let (written, _) =
+        rewritten(b"From: card 4111111111111111 <a@b.se>\r\nTo: =?utf-8?Q?=C3=85_a@b.se?= <a@b.se>\r\n\r\nx");
+    let message = MessageParser::default().parse(written.as_bytes()).unwrap();
+    let named = |address: Option<&mail_parser::Address>| {
+        let first = address.and_then(|all| all.first()).unwrap();
+        (first.name().unwrap().to_owned(), first.address().unwrap().to_owned())
+    };
+    assert_eq!(named(message.from()), ("card [card ████]".to_owned(), "redacted@invalid".to_owned()));
+    assert_eq!(named(message.to()), ("Å redacted@invalid".to_owned(), "redacted@invalid".to_owned()));
+}
+
+#[test]
 fn a_changed_part_keeps_its_encoding() {
     let head = "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: ";
     is(

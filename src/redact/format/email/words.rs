@@ -137,6 +137,44 @@ pub(super) fn written(text: &str, used: usize, line_end: &str) -> Zeroizing<Stri
     written
 }
 
+/// What is put in place of a part of a field that keeps the rest as it is: encoded whole, where the part was; else only
+/// what is no plain ASCII, with the bracket before it.
+pub(super) fn put(text: &str, was_encoded: bool, line_end: &str) -> Zeroizing<String> {
+    let mut written = Zeroizing::new(String::new());
+    let mut rest = text;
+    while let Some((plain, black, after)) = blacked_out(rest).filter(|_| !was_encoded) {
+        written.push_str(plain);
+        push_encoded(black, line_end, &mut written);
+        rest = after;
+    }
+    if was_encoded {
+        push_encoded(rest, line_end, &mut written);
+    } else {
+        written.push_str(rest);
+    }
+    written
+}
+
+/// Appends encoded words, each in a line of its own but the first.
+fn push_encoded(text: &str, line_end: &str, written: &mut String) {
+    let mut is_first = true;
+    encode(text, &mut |word: &str| {
+        if !std::mem::take(&mut is_first) {
+            written.push_str(line_end);
+            written.push(' ');
+        }
+        written.push_str(word);
+    });
+}
+
+/// The first `[card ████]` of a text, with what stands before it and behind it.
+fn blacked_out(text: &str) -> Option<(&str, &str, &str)> {
+    let black = text.find('█')?;
+    let begin = text.get(..black)?.rfind('[')?;
+    let end = black + text.get(black..)?.find(']')? + 1;
+    Some((text.get(..begin)?, text.get(begin..end)?, text.get(end..)?))
+}
+
 fn encode(text: &str, place: &mut impl FnMut(&str)) {
     let mut rest = text;
     while !rest.is_empty() {

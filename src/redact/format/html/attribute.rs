@@ -8,12 +8,15 @@ use super::text::{self, Reading, References};
 use super::token::Dialect;
 use super::{labels, names};
 use crate::redact::format::Refused;
-use crate::redact::format::segments::{Passage, lost_breaks};
+use crate::redact::format::segments::{Cursor, Passage, lost_breaks};
 
 /// What says what an element's value is, the likeliest first.
 const NAMES: [&str; 4] = ["name", "aria-label", "placeholder", "id"];
 /// A name with fewer digits holds no number that identifies.
 const DIGITS: usize = 6;
+
+/// What a value may be called.
+pub(super) type Names = [Zeroizing<String>; 2];
 
 /// The longest that a data address says of its data, before the comma.
 const MEDIA: usize = 300;
@@ -37,21 +40,20 @@ pub(super) fn holds_data(text: &str) -> bool {
 }
 
 impl Page<'_> {
-    /// Redacts a tag's attributes, each a text of its own; gives what its value is called.
-    pub(super) fn attributes(&mut self, tag: &Tag) -> Result<Zeroizing<String>, Refused> {
+    /// Redacts a tag's attributes, each a text of its own; gives what its value is called: by its own name, and by the
+    /// page's label for it.
+    pub(super) fn attributes(&mut self, tag: &Tag) -> Result<Names, Refused> {
         self.name(tag.name.clone());
-        let value_of = |name: &&str| {
-            let found = tag.attributes.iter().find(|one| self.attribute_name(one) == *name);
-            found.and_then(|one| self.source.get(one.value.clone())).filter(|value| !value.is_empty())
-        };
-        let named = NAMES.iter().find_map(value_of).unwrap_or_default();
+        let own = NAMES.iter().find_map(|name| tag.value(self.source, name)).unwrap_or_default();
+        let label = self.fields.label(self.source, tag);
+        let names = [own, label].map(|said| Zeroizing::new(said.to_owned()));
         for attribute in &tag.attributes {
             self.name(attribute.name.clone());
             if !attribute.value.is_empty() {
-                self.value(attribute, named)?;
+                self.value(attribute, &names)?;
             }
         }
-        Ok(Zeroizing::new(named.to_owned()))
+        Ok(names)
     }
 
     fn attribute_name(&self, attribute: &Attribute) -> String {
@@ -66,14 +68,16 @@ impl Page<'_> {
         }
     }
 
-    fn value(&mut self, attribute: &Attribute, named: &str) -> Result<(), Refused> {
+    fn value(&mut self, attribute: &Attribute, names: &Names) -> Result<(), Refused> {
         let name = self.attribute_name(attribute);
         let address = names::is_address(&name);
         let references =
             if self.dialect == Dialect::Html { References::InAttribute } else { References::InText };
-        let reading = Reading { references, collapses: false, address };
+        // Scripts that browsers run when something happens.
+        let escapes = name.starts_with("on") && self.dialect == Dialect::Html;
+        let reading = Reading { references, collapses: false, address, escapes };
         let mut passage = Passage::default();
-        text::push(&mut passage, self.source, attribute.value.clone(), reading, &mut self.cursor);
+        text::push(&mut passage, self.source, attribute.value.clone(), reading, &mut Cursor::new("", 1));
         let mut said = passage.text();
         // Browsers leave these out of an address.
         said.retain(|character| !matches!(character, '\t' | '\n' | '\r'));
@@ -85,13 +89,24 @@ impl Page<'_> {
         if name == "srcdoc" && self.dialect == Dialect::Html {
             return Err(Refused::Format { what: "a page inside the page".to_owned() });
         }
-        let label = labels::of_attribute(&name, named, self.dialect);
         let quote = attribute.quote;
-        if quote.is_some() {
-            let from = (&mut *self.redactor, label.as_str(), self.part);
-            passage.rewrite(self.source, from, &mut self.edits, |text| text::encoded(text, quote));
-        } else {
-            self.unquoted(attribute, &mut passage, &label);
+        let mut labels =
+            names.iter().map(|named| labels::of_attribute(&name, named, self.dialect)).collect::<Vec<_>>();
+        labels.dedup();
+        self.cursor.place(attribute.value.start);
+        for label in labels {
+            let found = self.redactor.count();
+            let (mut passage, mut cursor) = (Passage::default(), self.cursor.clone());
+            text::push(&mut passage, self.source, attribute.value.clone(), reading, &mut cursor);
+            if quote.is_some() {
+                let from = (&mut *self.redactor, label.as_str(), self.part);
+                passage.rewrite(self.source, from, &mut self.edits, |text| text::encoded(text, quote));
+            } else {
+                self.unquoted(attribute, &mut passage, &label);
+            }
+            if self.redactor.count() > found {
+                break;
+            }
         }
         Ok(())
     }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use super::attribute::Names;
+use super::fields::Fields;
 use super::labels::Labels;
 use super::tag::Tag;
 use super::text::{self, Reading, References};
@@ -23,6 +25,7 @@ pub(super) struct Page<'a> {
     pub redactor: &'a mut Redactor,
     pub part: Option<&'a str>,
     pub edits: Edits,
+    pub fields: Fields,
     labels: Labels,
     /// The text that is read as one, by now.
     block: Passage,
@@ -34,8 +37,8 @@ pub(super) struct Page<'a> {
     in_code: bool,
     /// What the text before said, if that is short enough to be a heading.
     before: Zeroizing<String>,
-    /// The name of the field whose contents come next.
-    field: Zeroizing<String>,
+    /// What the field is called whose contents come next.
+    field: Names,
 }
 
 impl<'a> Page<'a> {
@@ -52,13 +55,14 @@ impl<'a> Page<'a> {
             redactor,
             part: origin.part,
             edits: Edits::default(),
+            fields: Fields::of(source, dialect),
             labels: Labels::default(),
             block: Passage::default(),
             plain: Vec::new(),
             preformatted: 0,
             in_code: false,
             before: Zeroizing::default(),
-            field: Zeroizing::default(),
+            field: Names::default(),
         }
     }
 
@@ -193,12 +197,22 @@ impl<'a> Page<'a> {
         if !references && super::attribute::holds_data(raw) {
             return Err(super::attribute::data());
         }
-        let label = std::mem::take(&mut self.field);
+        let names = std::mem::take(&mut self.field);
         let kind = if references { References::InText } else { References::Without };
-        let reading = Reading { references: kind, ..Reading::PLAIN };
-        self.alone(range, reading, &label, |text| {
-            if references { text::encoded(text, None) } else { Zeroizing::new(text.to_owned()) }
-        });
+        let reading = Reading { references: kind, escapes: self.in_code, ..Reading::PLAIN };
+        let [own, label] = &names;
+        for label in [own, label].into_iter().take(1 + usize::from(!label.is_empty())) {
+            let found = self.redactor.count();
+            self.cursor.place(range.start);
+            let cursor = self.cursor.clone();
+            self.alone(range.clone(), reading, label, |text| {
+                if references { text::encoded(text, None) } else { Zeroizing::new(text.to_owned()) }
+            });
+            if self.redactor.count() > found {
+                break;
+            }
+            self.cursor = cursor;
+        }
         Ok(())
     }
 

@@ -21,6 +21,14 @@ impl Tag {
     pub(super) fn name(&self, source: &str) -> String {
         source.get(self.name.clone()).unwrap_or_default().to_ascii_lowercase()
     }
+
+    /// The value of its first attribute of that name, as it is written, unless it is empty.
+    pub(super) fn value<'a>(&self, source: &'a str, name: &str) -> Option<&'a str> {
+        let is_named =
+            |one: &&Attribute| source.get(one.name.clone()).is_some_and(|own| own.eq_ignore_ascii_case(name));
+        let found = self.attributes.iter().find(is_named);
+        found.and_then(|one| source.get(one.value.clone())).filter(|value| !value.is_empty())
+    }
 }
 
 /// An attribute of a tag.

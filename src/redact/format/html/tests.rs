@@ -94,6 +94,31 @@ fn what_is_not_shown_is_read_too() {
 }
 
 #[test]
+fn escapes_of_scripts_are_read() {
+    is(
+        r"<script>a('\x34\u0031\u{31}1111111111111 \x41', '\\x')</script>",
+        r"<script>a('[card ████] \x41', '\\x')</script>",
+        &[(1, 12)],
+    );
+    is(r#"<a onclick="f('\x34111111111111111')">"#, r#"<a onclick="f('[card ████]')">"#, &[(1, 16)]);
+}
+
+#[test]
+fn a_field_is_called_as_its_label_says() {
+    let labelled = |field: &str, places: &[(u64, u64)]| {
+        is(field, &field.replace("536904399", "[SSN ████]"), places);
+    };
+    labelled("<label for=f7>S<b>S</b>N</label><input id=f7 name=x value='536904399'>", &[(1, 60)]);
+    labelled("<input id=f7 name=x value='536904399'><label for='f7'>SSN</label>", &[(1, 28)]);
+    labelled("<LABEL>SSN <input name=x value='536904399'></LABEL>", &[(1, 33)]);
+    labelled("<label>SSN <textarea name=x>536904399</textarea></label>", &[(1, 29)]);
+    // Another field's.
+    stays("<label for=f8>SSN</label><input id=f7 name=x value='536904399'>");
+    stays("<label>SSN <input name=y></label><input name=x value='536904399'>");
+    stays("<label for=f7>Order</label><input id=f7 name=x value='536904399'>");
+}
+
+#[test]
 fn text_of_a_picture_is_text() {
     is(
         "<svg><text>4111<tspan>111111111111</text></svg>",

@@ -27,11 +27,14 @@ pub(super) struct Reading {
     pub collapses: bool,
     /// Whether it is an address.
     pub address: bool,
+    /// Whether it is a script, in which characters may be written as `\x34`.
+    pub escapes: bool,
 }
 
 impl Reading {
     /// As it stands.
-    pub(super) const PLAIN: Self = Self { references: References::Without, collapses: false, address: false };
+    pub(super) const PLAIN: Self =
+        Self { references: References::Without, collapses: false, address: false, escapes: false };
 }
 
 /// Adds a range of the source to a passage; what is not written as it reads becomes a segment of its own.
@@ -52,6 +55,7 @@ pub(super) fn push(
         let special = match rest.as_bytes().first() {
             Some(b'&') => reference(rest, reading.references == References::InAttribute),
             Some(b'%') => escaped(rest),
+            Some(b'\\') => script_escape(rest),
             Some(b'?') => {
                 // In the others a plus is a plus.
                 in_query = !source.get(range.clone()).unwrap_or_default().starts_with("mailto:");
@@ -77,6 +81,7 @@ fn is_special(character: char, reading: Reading) -> bool {
         '&' => reading.references != References::Without,
         ' ' | '\n' | '\r' | '\t' | '\x0c' => reading.collapses,
         '%' | '?' | '+' => reading.address,
+        '\\' => reading.escapes,
         _ => false,
     }
 }
@@ -98,6 +103,24 @@ fn escaped(text: &str) -> Option<(usize, String)> {
     let lengths = 1..=bytes.len();
     let character = lengths.into_iter().find_map(|length| std::str::from_utf8(bytes.get(..length)?).ok())?;
     Some((3 * character.len(), character.to_owned()))
+}
+
+/// A character that a script writes as `\x34`, `\u0034` or `\u{34}`; a backslash that is written so that it is one.
+fn script_escape(text: &str) -> Option<(usize, String)> {
+    let rest = text.get(1..)?;
+    if rest.starts_with('\\') {
+        return Some((2, "\\".to_owned()));
+    }
+    let (before, digits) = match (rest.get(..1)?, rest.as_bytes().get(1)) {
+        ("x", _) => (2, rest.get(1..3)?),
+        ("u", Some(b'{')) => (3, rest.get(2..)?.split_once('}')?.0),
+        ("u", _) => (2, rest.get(1..5)?),
+        _ => return None,
+    };
+    let is_number = (1..=8).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let code = u32::from_str_radix(digits, 16).ok().filter(|_| is_number)?;
+    let character = char::from_u32(code).filter(|character| !character.is_control())?;
+    Some((before + digits.len() + usize::from(before == 3), character.to_string()))
 }
 
 /// A character reference, with the letters and digits that follow where the semicolon is left out.
@@ -182,6 +205,12 @@ mod tests {
     #[test]
     fn white_space_is_one_space() {
         assert_eq!(read(" a \n\t b\u{a0}c", Reading { collapses: true, ..Reading::PLAIN }), " a b\u{a0}c");
+    }
+
+    #[test]
+    fn escapes_of_scripts_are_read() {
+        let reading = Reading { escapes: true, ..Reading::PLAIN };
+        assert_eq!(read(r"\x34\u0031\u{31}\n\\x34\x3\u{\ud83d\", reading), r"411\n\x34\x3\u{\ud83d\");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::string::Bad;
 use super::{JSON, number, string};
 use crate::redact::Redactor;
-use crate::redact::format::segments::{Cursor, Edits, Origin, Passage, as_label};
+use crate::redact::format::segments::{Cursor, Edits, NamePart, Origin, Passage, as_label, name_of_two};
 use crate::redact::format::{Refused, Rewritten};
 
 /// How deep arrays and objects may lie in each other.
@@ -38,6 +38,8 @@ struct Inside {
     label: Zeroizing<String>,
     /// What the text before said, in an object.
     before: Zeroizing<String>,
+    /// The text before, if it may be the first half of a name.
+    name: Option<NamePart>,
 }
 
 pub(super) struct Scan<'a> {
@@ -85,20 +87,7 @@ impl<'a> Scan<'a> {
             (Next::Document | Next::Value | Next::FirstValue, b'[') => self.open(false),
             (Next::FirstValue, b']') | (Next::FirstKey, b'}') => Ok(self.close()),
             (Next::Document | Next::Value | Next::FirstValue, b'"') => {
-                let begin = self.at;
-                let first = self.redactor.findings().len();
-                let mut said = Zeroizing::default();
-                for label in self.labels() {
-                    self.at = begin;
-                    said = self.string(&label)?;
-                    if self.redactor.findings().len() > first {
-                        said = Zeroizing::default();
-                        break;
-                    }
-                }
-                if let Some(inside) = self.inside.last_mut() {
-                    inside.before = as_label(&said);
-                }
+                self.text()?;
                 Ok(self.after_value())
             }
             (Next::Document | Next::Value | Next::FirstValue, _) => {
@@ -134,7 +123,7 @@ impl<'a> Scan<'a> {
             return Err(self.damaged(self.at, "objects and arrays lie in each other more than 1000 deep"));
         }
         let label = self.label();
-        self.inside.push(Inside { is_object, label, before: Zeroizing::default() });
+        self.inside.push(Inside { is_object, label, before: Zeroizing::default(), name: None });
         self.at += 1;
         Ok(if is_object { Next::FirstKey } else { Next::FirstValue })
     }
@@ -166,6 +155,38 @@ impl<'a> Scan<'a> {
         }
         labels.insert(0, own);
         labels
+    }
+
+    /// Reads a string that is a value, and has it redacted by each of its labels until something is found.
+    fn text(&mut self) -> Result<(), Refused> {
+        let begin = self.at;
+        let (line, column) = self.cursor.place(begin + 1);
+        let cursor = self.cursor.clone();
+        let first = self.redactor.count();
+        let mut said = Zeroizing::default();
+        for label in self.labels() {
+            (self.at, self.cursor) = (begin, cursor.clone());
+            said = self.string(&label)?;
+            if self.redactor.count() > first {
+                said = Zeroizing::default();
+                break;
+            }
+        }
+        let Some(inside) = self.inside.last_mut() else { return Ok(()) };
+        inside.before = as_label(&said);
+        let before = inside.name.take();
+        let own = NamePart { range: begin + 1..self.at - 1, said, line, column };
+        let put = before.as_ref().and_then(|before| name_of_two(self.redactor, [before, &own], self.part));
+        match (put, before) {
+            (Some(put), Some(before)) => {
+                let put = string::encoded(&put);
+                self.edits.put(before.range, put.clone());
+                self.edits.put(own.range, put);
+                inside.before = Zeroizing::default();
+            }
+            _ => inside.name = Some(own),
+        }
+        Ok(())
     }
 
     /// Reads a string and has it redacted; gives what it said.

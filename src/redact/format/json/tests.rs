@@ -199,3 +199,25 @@ fn where_a_key_says_nothing_what_is_around_it_does() {
         assert_eq!(rewritten(source).0, source);
     }
 }
+
+#[test]
+fn a_customers_name_over_two_keys_goes_whole() {
+    let mut people = crate::redact::people::People::new(std::hash::RandomState::new());
+    people.add_name("Anna Lindqvist", &"1A-ANNA".into());
+    let options = crate::redact::Options { people: Some(people.into()), ..Default::default() };
+    let mut redactor = Redactor::new(options);
+    let source = r#"[{"first_name": "Anna", "last_name": "Lindqvist"}, {"a": "Anna"}, {"b": "Lindqvist"}]"#;
+    let written = rewrite(source.as_bytes(), &mut redactor).unwrap();
+    assert_eq!(
+        std::str::from_utf8(&written).unwrap(),
+        r#"[{"first_name": "1A-ANNA", "last_name": "1A-ANNA"}, {"a": "Anna"}, {"b": "Lindqvist"}]"#
+    );
+}
+
+/// What is only counted is blacked out once as well, by the first label that tells what it is.
+#[test]
+fn what_is_counted_and_not_kept_is_blacked_out_once() {
+    let mut redactor = Redactor::default().that_counts();
+    let written = rewrite(br#"{"email": {"value": "x@example.org"}}"#, &mut redactor).unwrap();
+    assert_eq!(std::str::from_utf8(&written).unwrap(), r#"{"email": {"value": "[e-mail ████]"}}"#);
+}
