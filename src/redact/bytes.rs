@@ -40,7 +40,7 @@ pub(super) fn any(bytes: &[u8], range: Span, passes: impl Fn(&[u8]) -> bool) -> 
         block
             .iter()
             .enumerate()
-            .any(|(at, byte)| range.contains(byte) && bytes.get(number * BLOCK + at..).is_some_and(&passes))
+            .any(|(at, byte)| range.has(*byte) && bytes.get(number * BLOCK + at..).is_some_and(&passes))
     };
     blocks.iter().enumerate().any(|(number, block)| has_one(block, range) && passes(number, block))
         || passes(blocks.len(), last)
