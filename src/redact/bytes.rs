@@ -5,51 +5,36 @@ use memchr::memchr_iter;
 /// Bytes that are looked at together: as many as make the loop one without branches.
 const BLOCK: usize = 64;
 
-/// From one byte to another.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
-    pub first: u8,
-    pub last: u8,
+/// The first place from `from` on that has a wanted byte. `wanted` is asked of every byte, and must have no branches.
+pub(super) fn next(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    let (blocks, last) = rest.as_chunks::<BLOCK>();
+    let skipped = blocks.iter().position(|block| has_one(block, &wanted)).unwrap_or(blocks.len()) * BLOCK;
+    let found = rest.get(skipped..).unwrap_or(last).iter().position(|byte| wanted(*byte))?;
+    Some(from + skipped + found)
 }
 
-impl Span {
-    fn has(self, byte: u8) -> bool {
-        byte.wrapping_sub(self.first) <= self.last.wrapping_sub(self.first)
-    }
-}
-
-/// The first place from `from` on that has a wanted byte. Those that are wanted lie in a range that has few others.
-pub(super) fn next(bytes: &[u8], from: usize, range: Span, wanted: impl Fn(u8) -> bool) -> Option<usize> {
-    let mut from = from;
-    loop {
-        let rest = bytes.get(from..)?;
-        let (blocks, last) = rest.as_chunks::<BLOCK>();
-        let skipped = blocks.iter().position(|block| has_one(block, range)).unwrap_or(blocks.len()) * BLOCK;
-        let block = rest.get(skipped..skipped + BLOCK).unwrap_or(last);
-        if let Some(found) = block.iter().position(|byte| wanted(*byte)) {
-            return Some(from + skipped + found);
-        }
-        from += skipped + block.len().max(1);
-    }
-}
-
-/// Whether any place passes a test that is given the bytes from there on. Places that pass have a byte in the range.
-pub(super) fn any(bytes: &[u8], range: Span, passes: impl Fn(&[u8]) -> bool) -> bool {
+/// Whether any place passes a test that is given the bytes from there on. Places that pass have a wanted byte.
+pub(super) fn any(bytes: &[u8], wanted: impl Fn(u8) -> bool, passes: impl Fn(&[u8]) -> bool) -> bool {
     let (blocks, last) = bytes.as_chunks::<BLOCK>();
-    let passes = |number: usize, block: &[u8]| {
-        block
-            .iter()
-            .enumerate()
-            .any(|(at, byte)| range.has(*byte) && bytes.get(number * BLOCK + at..).is_some_and(&passes))
+    let passes = |from: usize, block: &[u8]| {
+        let mut at = from;
+        block.iter().any(|byte| {
+            let passes = wanted(*byte) && bytes.get(at..).is_some_and(&passes);
+            at += 1;
+            passes
+        })
     };
-    blocks.iter().enumerate().any(|(number, block)| has_one(block, range) && passes(number, block))
-        || passes(blocks.len(), last)
+    let in_block =
+        |(number, block): (usize, &[u8; BLOCK])| has_one(block, &wanted) && passes(number * BLOCK, block);
+    blocks.iter().enumerate().any(in_block) || passes(blocks.len() * BLOCK, last)
 }
 
-/// Whether any byte of a block lies in a range: without branches, so that it is asked of many at once.
-fn has_one(block: &[u8; BLOCK], range: Span) -> bool {
-    let least = block.iter().fold(u8::MAX, |least, byte| least.min(byte.wrapping_sub(range.first)));
-    least <= range.last.wrapping_sub(range.first)
+/// Whether a block has a wanted byte. By itself, so that it is asked of many bytes at once: within another loop compilers
+/// ask it of one after the other.
+#[inline(never)]
+fn has_one(block: &[u8; BLOCK], wanted: impl Fn(u8) -> bool) -> bool {
+    block.iter().fold(0, |any, byte| any | u8::from(wanted(*byte))) != 0
 }
 
 /// How many lines end in a text.
@@ -63,9 +48,7 @@ mod tests {
 
     #[test]
     fn each_is_found_wherever_it_stands() {
-        let next = |bytes: &[u8], from| {
-            next(bytes, from, Span { first: b'0', last: b'@' }, |byte| matches!(byte, b'1' | b'@'))
-        };
+        let next = |bytes: &[u8], from| next(bytes, from, |byte| matches!(byte, b'1' | b'@'));
         for filler in [b'x', b'5', b' ', 0xff] {
             let mut bytes = vec![filler; 3 * BLOCK + 5];
             assert_eq!(next(&bytes, 0), None);

@@ -4,14 +4,17 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::bytes::{self, Span};
+use super::bytes;
 
 /// The zeroes of the scripts whose digits people write numbers with.
 const ZEROES: [u32; 14] =
     [0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0x1040, 0xff10];
 
-/// Between which the first bytes of what [`plain`] replaces lie.
-const FIRST_BYTES: Span = Span { first: 0xd9, last: 0xef };
+/// Whether what [`plain`] replaces may begin with the byte.
+fn is_first(byte: u8) -> bool {
+    let is_one_of = [0xd9, 0xdb, 0xe0, 0xe1, 0xef].map(|first| u8::from(byte == first));
+    is_one_of.iter().fold(0, |any, one| any | one) != 0
+}
 
 /// Whether the bytes of a text begin with what [`plain`] replaces: told without taking characters apart.
 fn begins(bytes: &[u8]) -> bool {
@@ -36,7 +39,7 @@ pub(super) struct Plain {
 impl Plain {
     /// Nothing if a text has none.
     pub fn of(text: &str) -> Option<Self> {
-        if !bytes::any(text.as_bytes(), FIRST_BYTES, begins) {
+        if !bytes::any(text.as_bytes(), is_first, begins) {
             return None;
         }
         let mut own = Self { text: Zeroizing::new(String::with_capacity(text.len())), places: Vec::new() };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::bytes::{self, Span};
+use super::bytes;
 use super::chain::Chain;
 use super::detector::{Detector, Strength};
 use super::detectors;
@@ -116,12 +116,9 @@ fn chosen(mut hits: Vec<Hit>) -> Vec<Hit> {
     chosen.into_values().collect()
 }
 
-/// Between which the bytes lie with which something may begin.
-const INTERESTING: Span = Span { first: b'0', last: b'@' };
-
 /// Whether something may begin with the byte.
 fn is_interesting(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'@')
+    u8::from(byte.is_ascii_digit()) | u8::from(byte == b'@') != 0
 }
 
 impl Scan<'_> {
@@ -129,8 +126,7 @@ impl Scan<'_> {
         let bytes = self.text.as_bytes();
         let mut chain = Chain::default();
         let mut from = part.start;
-        while let Some(at) = bytes::next(bytes, from, INTERESTING, is_interesting).filter(|at| *at < part.end)
-        {
+        while let Some(at) = bytes::next(bytes, from, is_interesting).filter(|at| *at < part.end) {
             if bytes.get(at) == Some(&b'@') {
                 self.email(at);
                 from = at + 1;
