@@ -3,7 +3,7 @@
 //! | file | what lives there |
 //! | --- | --- |
 //! | `sniffing` | which format a file is in, by its name and its first bytes |
-//! | `plain` | plain text and Markdown, window by window |
+//! | `plain`, `table` | plain text and Markdown, window by window, and tables in them |
 //! | `csv`, `json` | tables row by row, documents, JSON Lines line by line |
 //! | `html`, `email` | pages, XML, messages |
 //! | `office` | DOCX, XLSX and ODT |
@@ -18,6 +18,7 @@ mod plain;
 mod segments;
 mod sniffing;
 mod stream;
+mod table;
 
 use std::io::{BufRead, Read as _, Write};
 

@@ -103,7 +103,7 @@ fn scan_plain(text: &str, label: &str, options: &Options, part: Range<usize>) ->
 }
 
 /// Of hits that overlap, the best.
-fn chosen(mut hits: Vec<Hit>) -> Vec<Hit> {
+pub(super) fn chosen(mut hits: Vec<Hit>) -> Vec<Hit> {
     hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), hit.range.start));
     let mut chosen: BTreeMap<usize, Hit> = BTreeMap::new();
     for hit in hits {

@@ -6,11 +6,12 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::stream::{Stopped, in_memory};
+use super::table::Table;
 use super::{Refused, Rewritten};
 use crate::redact::bytes::line_breaks;
 use crate::redact::passage::{Begin, Places};
 use crate::redact::rounds::Rounds;
-use crate::redact::scan::{Hit, scan, scan_within};
+use crate::redact::scan::{Hit, chosen, scan, scan_within};
 use crate::redact::surroundings::BEFORE;
 use crate::redact::{Options, Redactor};
 
@@ -43,7 +44,7 @@ pub(super) fn rewrite_text(
     redactor: &mut Redactor,
 ) -> Result<(), Stopped> {
     let bytes = Zeroizing::new(Vec::with_capacity(LEAD + WINDOW + BEYOND + 64));
-    let mut streamed = Streamed { redactor, bytes, lead: 0, next: Begin::of(1, 1) };
+    let mut streamed = Streamed { redactor, bytes, lead: 0, next: Begin::of(1, 1), table: Table::default() };
     loop {
         let room = (streamed.lead + WINDOW + BEYOND).saturating_sub(streamed.bytes.len()).max(1);
         let read = (&mut input).take(room as u64).read_to_end(&mut streamed.bytes)?;
@@ -75,6 +76,8 @@ struct Streamed<'a> {
     lead: usize,
     /// Where what comes next begins in the source.
     next: Begin,
+    /// The table in which it stands, or none.
+    table: Table,
 }
 
 impl Streamed<'_> {
@@ -87,13 +90,22 @@ impl Streamed<'_> {
         let from = self.lead;
         let to =
             if is_last { text.len() } else { from + end_of_window(text.get(from..).unwrap_or_default()) };
-        let hits = scan(text, "", self.redactor.options());
+        let mut hits = scan(text, "", self.redactor.options());
         let reaches_beyond = |hit: &&Hit| hit.range.start < to && hit.range.end > to;
         let end = match hits.iter().find(reaches_beyond) {
-            Some(hit) if hit.range.start > from => hit.range.start,
+            // All of its line is read again, with it.
+            Some(hit) if hit.range.start > from => {
+                let before = text.get(from..hit.range.start).unwrap_or_default();
+                before.rfind('\n').map_or(hit.range.start, |line| from + line + 1)
+            }
             Some(hit) => hit.range.end,
             None => to,
         };
+        let told = self.table.hits(text, from..end, self.redactor.options());
+        if !told.is_empty() {
+            hits.extend(told);
+            hits = chosen(hits);
+        }
         let read = text.get(from..end).unwrap_or_default();
         let hits = within(hits, from..end);
         let left = if hits.is_empty() {
@@ -236,6 +248,16 @@ mod tests {
             assert!(output.contains("[IBAN ████]") && !output.contains("3704"), "{shift}");
             assert_eq!(places, [(1, before.len() as u64 + 2)]);
         }
+    }
+
+    #[test]
+    fn a_tables_heading_counts_in_every_window() {
+        let rows = "| Jane | 536904399 |\n".repeat(30_000);
+        let (done, output, places) = rewritten(format!("| Name | SSN |\n|---|---|\n{rows}").as_bytes());
+        assert!(done.is_ok());
+        assert!(!output.contains("536904399"));
+        assert_eq!(places.len(), 30_000);
+        assert_eq!(places.last(), Some(&(30_002, 10)));
     }
 
     #[test]
