@@ -38,8 +38,8 @@ fn has_one(block: &[u8; BLOCK], wanted: impl Fn(u8) -> bool) -> bool {
 }
 
 /// How many lines end in a text.
-pub(super) fn line_breaks(text: &str) -> u64 {
-    memchr_iter(b'\n', text.as_bytes()).count() as u64
+pub(super) fn line_breaks(text: &[u8]) -> u64 {
+    memchr_iter(b'\n', text).count() as u64
 }
 
 #[cfg(test)]

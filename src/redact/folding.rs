@@ -78,9 +78,13 @@ pub(super) struct Words<'a> {
 
 impl<'a> Words<'a> {
     pub fn within(text: &'a str, part: Range<usize>) -> Self {
-        let before = text.get(..part.start).unwrap_or_default().chars().rev().find(|c| !is_unseen(*c));
-        let is_in_word = before.is_some_and(is_spaced_letter);
-        Self { text, at: part.start, end: part.end, is_in_word }
+        // A part may begin within what was blacked out: its words are none.
+        let near = text.floor_char_boundary(part.start.saturating_sub(BLACKED));
+        let open = text.get(near..part.start).and_then(|before| before.rfind('['));
+        let black = open.and_then(|open| blacked_out(text, near + open)).filter(|end| *end > part.start);
+        let before = text.get(near..part.start).unwrap_or_default().chars().rev().find(|c| !is_unseen(*c));
+        let is_in_word = black.is_none() && before.is_some_and(is_spaced_letter);
+        Self { text, at: black.unwrap_or(part.start), end: part.end, is_in_word }
     }
 }
 

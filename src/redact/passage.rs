@@ -13,7 +13,7 @@ use super::rounds::{Rounds, is_break};
 use super::scan::scan;
 
 /// So often a passage is read again for what came near its label.
-const PASSES: usize = 4;
+const PASSES: usize = 8;
 
 /// A text that the source keeps in one place: a line, a cell, a string, a run of a paragraph.
 #[derive(Debug)]
@@ -233,7 +233,7 @@ impl Begin {
         match read.rsplit_once('\n') {
             None => self.column += read.chars().count() as u64,
             Some((lines, last)) => {
-                self.line += 1 + line_breaks(lines);
+                self.line += 1 + line_breaks(lines.as_bytes());
                 self.column = 1 + last.chars().count() as u64;
             }
         }

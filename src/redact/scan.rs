@@ -340,7 +340,9 @@ impl Scan<'_> {
             // What is mistyped is at least written in one piece.
             let whole = window.first == 0 && window.last + 1 == chain.groups.len();
             return match candidate.spelt {
-                Spelt::As(_) if window.is_separated() => Some(LABELLED_AS_SPELT),
+                Spelt::As(_) if window.is_separated() && !chain.goes_on(window.first, window.last) => {
+                    Some(LABELLED_AS_SPELT)
+                }
                 _ => (spelt > 0 || window.is_uniform() || whole).then_some(LABELLED + spelt),
             };
         }

@@ -10,7 +10,7 @@ use super::labels::{self, Label, Labels, Said};
 /// So far before a number its label may stand, in bytes.
 pub(super) const BEFORE: usize = 120;
 /// So far above a column of numbers its heading may stand, in bytes.
-const ABOVE: usize = 1_000;
+pub(super) const ABOVE: usize = 1_000;
 /// So far behind a number its label may stand, in bytes.
 const BEHIND: usize = 90;
 /// A line in which a number stands alone is no longer, in bytes.
@@ -32,14 +32,14 @@ pub(super) struct Surroundings<'a> {
 /// A line that was looked at, or as much of it as was near, and what of the line before is not another number's.
 #[derive(Default)]
 struct Near {
-    /// Where the part begins, where its line does, and where the part ends.
+    /// From where on labels are known; where the line begins, or what of it was looked at; and where that ends.
     start: usize,
     line: usize,
     end: usize,
-    /// The labels that begin in the part before `known`.
+    /// The labels that begin between `start` and `known`.
     labels: Vec<Label>,
     known: usize,
-    /// The first letter of the line that was not blacked out, where one was sought and found.
+    /// The first letter of the line, that was not blacked out.
     letter: Option<usize>,
     /// What the last line with words above says, where that was asked.
     above: Option<Said>,
@@ -62,7 +62,9 @@ impl<'a> Surroundings<'a> {
     /// Looks at the line around a place, unless that was done.
     fn look(&mut self, place: usize) {
         let near = &self.near;
-        let reaches_back = near.line + BEFORE <= place || near.start < near.line || near.line == 0;
+        let reaches_back = (near.line + BEFORE <= place && near.start + BEFORE <= place)
+            || near.start < near.line
+            || near.line == 0 && near.start == 0;
         let is_in = near.end > 0
             && (near.line..near.end).contains(&place)
             && near.end >= (place + BEHIND).min(self.text.len());
@@ -72,18 +74,22 @@ impl<'a> Surroundings<'a> {
         }
         let back = self.slice(place.saturating_sub(AT_ONCE), place);
         let line = place - back.len() + memrchr(b'\n', back.as_bytes()).map_or(0, |end| end + 1);
-        let line = line.max(self.text.ceil_char_boundary(place.saturating_sub(BEFORE)));
+        let line = line.max(self.text.ceil_char_boundary(place.saturating_sub(BEFORE * 2)));
         // What a number of the line before did not take.
         let begins_line = line > 0 && self.text.as_bytes().get(line - 1) == Some(&b'\n');
         let last = if begins_line { self.slice(line.saturating_sub(BEFORE), line - 1) } else { "" };
         let open =
             last.rsplit(|c: char| c == '\n' || c == BLACK || c.is_ascii_digit()).next().unwrap_or_default();
         let start = if begins_line { line - 1 - open.len() } else { line };
+        // Labels stand no further before it, or before any number that follows.
+        let reach = self.text.ceil_char_boundary(place.saturating_sub(BEFORE));
+        let start = if reach > line { reach } else { start };
         let ahead = self.slice(place, place.saturating_add(AHEAD));
         let end = place + memchr(b'\n', ahead.as_bytes()).unwrap_or(ahead.len());
         self.near.labels.clear();
+        let letter = letter_in(self.text.get(line..end).unwrap_or_default()).map(|letter| line + letter);
         (self.near.start, self.near.line, self.near.end) = (start, line, end);
-        (self.near.known, self.near.letter, self.near.above) = (start, None, None);
+        (self.near.known, self.near.letter, self.near.above) = (start, letter, None);
     }
 
     /// The labels that begin in the part that was looked at, and before a place in it.
@@ -97,11 +103,7 @@ impl<'a> Surroundings<'a> {
     }
 
     /// Whether a letter stands in the line before a place, but for what was blacked out.
-    fn has_words_before(&mut self, place: usize) -> bool {
-        if self.near.letter.is_none() {
-            let line = self.near.line;
-            self.near.letter = letter_in(self.text.get(line..place).unwrap_or_default()).map(|at| line + at);
-        }
+    fn has_words_before(&self, place: usize) -> bool {
         self.near.letter.is_some_and(|letter| letter < place)
     }
 
@@ -213,6 +215,17 @@ impl<'a> Surroundings<'a> {
         let to = self.text.floor_char_boundary(to.min(self.text.len()));
         self.text.get(from..to).unwrap_or_default()
     }
+}
+
+/// Whether the line around a place has no words left but those within what was blacked out.
+pub(super) fn is_without_words(text: &str, place: usize) -> bool {
+    let start = text.floor_char_boundary(place.saturating_sub(AT_ONCE));
+    let end = text.floor_char_boundary(place.saturating_add(AHEAD).min(text.len()));
+    let (before, behind) = (text.get(start..place), text.get(place..end));
+    let (before, behind) = (before.unwrap_or_default(), behind.unwrap_or_default());
+    let line = place - memrchr(b'\n', before.as_bytes()).map_or(before.len(), |end| before.len() - end - 1);
+    let end = place + memchr(b'\n', behind.as_bytes()).unwrap_or(behind.len());
+    letter_in(text.get(line..end).unwrap_or_default()).is_none()
 }
 
 /// The first letter of a text that is not within what was blacked out.

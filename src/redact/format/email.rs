@@ -14,9 +14,9 @@ mod words;
 use std::ops::Range;
 
 use super::segments::Edits;
-use super::stream::line_breaks;
 use super::{Refused, Rewritten};
 use crate::redact::Redactor;
+use crate::redact::bytes::line_breaks;
 
 /// How its format is named.
 const MAIL: &str = "e-mail";

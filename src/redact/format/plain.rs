@@ -12,7 +12,7 @@ use crate::redact::bytes::line_breaks;
 use crate::redact::passage::{Begin, Places};
 use crate::redact::rounds::Rounds;
 use crate::redact::scan::{Hit, chosen, scan, scan_within};
-use crate::redact::surroundings::BEFORE;
+use crate::redact::surroundings::{ABOVE, BEFORE, is_without_words};
 use crate::redact::{Options, Redactor};
 
 const TEXT: &str = "text";
@@ -23,12 +23,12 @@ const WINDOW: usize = 256 << 10;
 const BEYOND: usize = 2 << 10;
 /// What was written already and is looked at again for labels, in bytes.
 const LEAD: usize = 1 << 10;
-/// No number that a label may tell of is longer, in bytes.
+/// Hardly a number that a label may tell of is longer, in bytes.
 const NUMBER: usize = 64;
-/// Of a number that is further from what was blacked out the words around are those that they were, in bytes.
+/// Of a number that is further from what was blacked out the words in its line are those that they were, in bytes.
 const CONTEXT: usize = BEFORE + NUMBER;
 /// So often a window is redacted again for what came near its label.
-const PASSES: usize = 4;
+const PASSES: usize = 8;
 
 /// Rewrites a text in memory.
 pub(super) fn rewrite(source: &[u8], redactor: &mut Redactor) -> Rewritten {
@@ -84,7 +84,7 @@ impl Streamed<'_> {
     /// Redacts and writes what was read, but for its end or what begins before that and goes on.
     fn window(&mut self, is_last: bool, output: &mut dyn Write) -> Result<(), Stopped> {
         let text = text(&self.bytes, is_last).map_err(|(before, what)| {
-            let line = self.next.line + line_breaks(before.get(self.lead..).unwrap_or_default());
+            let line = self.next.line + line_breaks(before.get(self.lead..).unwrap_or_default().as_bytes());
             Refused::Damaged { format: TEXT, why: format!("line {line} has {what}") }
         })?;
         let from = self.lead;
@@ -141,11 +141,11 @@ fn redacted(
     for round in 0.. {
         let put = joined(rounds.put());
         hits = put.iter().flat_map(|put| around(&left, put, options)).collect();
-        hits = within(hits, part.start..left.len() - beyond);
+        hits = apart(within(hits, part.start..left.len() - beyond));
         let Some(first) = hits.first() else { break };
         if round == PASSES {
             let before = left.get(part.start..first.range.start).unwrap_or_default();
-            return Err(Stopped::Remains { line: begin.line + line_breaks(before) });
+            return Err(Stopped::Remains { line: begin.line + line_breaks(before.as_bytes()) });
         }
         left = rounds.replaced(&left, &hits, options);
     }
@@ -189,18 +189,35 @@ fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
 
 /// What is found around what was put into a text.
 fn around(text: &str, put: &Range<usize>, options: &Options) -> Vec<Hit> {
-    let reach = |by: usize| {
-        let end = text.floor_char_boundary(put.end.saturating_add(by).min(text.len()));
-        text.ceil_char_boundary(put.start.saturating_sub(by))..end
+    // A line without words no longer parts a column of numbers from the words above it.
+    let further = if is_without_words(text, put.start) { ABOVE } else { 0 };
+    let reach = |before: usize, behind: usize| {
+        let end = text.floor_char_boundary(put.end.saturating_add(behind).min(text.len()));
+        text.ceil_char_boundary(put.start.saturating_sub(before))..end
     };
-    let (seen, near) = (reach(CONTEXT * 2), reach(CONTEXT));
+    let near = reach(CONTEXT, CONTEXT + further);
     // A number that is in it begins no further before it.
-    let sought = reach(CONTEXT + NUMBER);
+    let sought = reach(CONTEXT + NUMBER, CONTEXT + NUMBER + further);
+    let seen = reach(CONTEXT * 2 + further, CONTEXT * 2 + further);
     let sought = sought.start - seen.start..sought.end - seen.start;
     let mut hits = scan_within(text.get(seen.clone()).unwrap_or_default(), "", options, sought);
     hits.retain_mut(|hit| {
         hit.range = hit.range.start + seen.start..hit.range.end + seen.start;
         hit.range.start < near.end && hit.range.end > near.start
+    });
+    hits
+}
+
+/// Hits from the first to the last, those that overlap as one: two places near each other may show the same number, and
+/// each a part of it.
+fn apart(mut hits: Vec<Hit>) -> Vec<Hit> {
+    hits.sort_by_key(|hit| hit.range.start);
+    hits.dedup_by(|later, first| {
+        let overlap = later.range.start < first.range.end;
+        if overlap {
+            first.range.end = first.range.end.max(later.range.end);
+        }
+        overlap
     });
     hits
 }
@@ -248,6 +265,29 @@ mod tests {
             assert!(output.contains("[IBAN ████]") && !output.contains("3704"), "{shift}");
             assert_eq!(places, [(1, before.len() as u64 + 2)]);
         }
+    }
+
+    /// Once the address is gone, the heading stands above all of the column.
+    #[test]
+    fn a_line_that_lost_its_words_parts_no_column_from_its_heading() {
+        let column = "1.50\n".repeat(45);
+        let (done, output, places) =
+            rewritten(format!("SSN\nanna@example.org\n{column}536904399\n").as_bytes());
+        assert!(done.is_ok());
+        assert_eq!(output, format!("SSN\n[e-mail ████]\n{column}[SSN ████]\n"));
+        assert_eq!(places, [(2, 1), (48, 1)]);
+    }
+
+    #[test]
+    fn hits_that_overlap_are_one() {
+        let hit = scan("x@example.org", "", &Options::default()).remove(0);
+        let hits = [3..9, 20..30, 1..5, 20..30, 9..12].map(|range| {
+            let mut own = hit.clone();
+            own.range = range;
+            own
+        });
+        let ranges: Vec<_> = apart(hits.to_vec()).into_iter().map(|hit| hit.range).collect();
+        assert_eq!(ranges, [1..9, 9..12, 20..30]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read as _};
 
 use super::Refused;
+use crate::redact::bytes::line_breaks;
 
 /// The longest line or row, in bytes.
 pub(super) const LONGEST: usize = 16 << 20;
@@ -55,11 +56,6 @@ pub(super) fn in_memory(stopped: Stopped, format: &'static str) -> Refused {
             Refused::Damaged { format, why: "it could not be read to its end".to_owned() }
         }
     }
-}
-
-/// How many line breaks there are.
-pub(super) fn line_breaks(bytes: &[u8]) -> u64 {
-    (bytes.split(|byte| *byte == b'\n').count() - 1) as u64
 }
 
 /// The text of bytes that are all UTF-8 and hold no zero byte, which would be UTF-16 or no text at all.

@@ -16,6 +16,7 @@ pub(in crate::redact) const ANY: Kind = Kind { id: "id-number", shown: "ID numbe
 const LABELLED_DIGITS: usize = 7;
 /// And at most.
 const MOST_DIGITS: usize = 22;
+
 impl Scan<'_> {
     /// Digits that a label calls an account's number, of whatever bank; letters and digits that one calls somebody's
     /// number, and that fit no rule: a digit too many, or too few, or another country's.

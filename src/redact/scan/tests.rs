@@ -97,3 +97,24 @@ fn a_long_line_of_numbers_is_read_in_time_that_grows_with_its_length() {
 fn what_fits_within_a_mistyped_number_leaves_none_of_it() {
     assert_eq!(found("Resident ID: 320502 19771210 4962."), [("resident-id", "320502 19771210 4962")]);
 }
+
+/// Three of a card's four groups are written as an Aadhaar is.
+#[test]
+fn a_label_does_not_cut_a_number_that_goes_on() {
+    assert_eq!(found("Aadhaar 4111 1111 1111 1111"), [("card", "4111 1111 1111 1111")]);
+}
+
+#[test]
+fn words_far_before_a_number_in_its_line_are_not_above_it() {
+    let line = format!("order{}811228-9874", " ".repeat(130));
+    assert_eq!(found(&line), [("personnummer", "811228-9874")]);
+}
+
+/// The black box is cut where labels are sought from.
+#[test]
+fn what_was_blacked_out_is_no_label_where_it_is_cut_either() {
+    for shift in 0..60 {
+        let line = format!("[phone ████]{}; 536904399 (SSN)", ";".repeat(80 + shift));
+        assert_eq!(found(&line), [("ssn", "536904399")], "{shift}");
+    }
+}

@@ -76,6 +76,9 @@ pub(super) fn push(
     passage.push(plain..range.end, source.get(plain..range.end).unwrap_or_default(), cursor);
 }
 
+/// Digits in braces, at most.
+const BRACED: usize = 8;
+
 fn is_special(character: char, reading: Reading) -> bool {
     match character {
         '&' => reading.references != References::Without,
@@ -113,11 +116,15 @@ fn script_escape(text: &str) -> Option<(usize, String)> {
     }
     let (before, digits) = match (rest.get(..1)?, rest.as_bytes().get(1)) {
         ("x", _) => (2, rest.get(1..3)?),
-        ("u", Some(b'{')) => (3, rest.get(2..)?.split_once('}')?.0),
+        ("u", Some(b'{')) => {
+            let end = rest.bytes().skip(2).take(BRACED + 1).position(|byte| byte == b'}')?;
+            (3, rest.get(2..2 + end)?)
+        }
         ("u", _) => (2, rest.get(1..5)?),
         _ => return None,
     };
-    let is_number = (1..=8).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_number =
+        (1..=BRACED).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let code = u32::from_str_radix(digits, 16).ok().filter(|_| is_number)?;
     let character = char::from_u32(code).filter(|character| !character.is_control())?;
     Some((before + digits.len() + usize::from(before == 3), character.to_string()))
