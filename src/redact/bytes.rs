@@ -14,20 +14,26 @@ pub(super) fn next(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> Op
     Some(from + skipped + found)
 }
 
-/// Whether any place passes a test that is given the bytes from there on. Places that pass have a wanted byte.
-pub(super) fn any(bytes: &[u8], wanted: impl Fn(u8) -> bool, passes: impl Fn(&[u8]) -> bool) -> bool {
+/// Whether three bytes that follow one another pass a test anywhere; behind the end stand zeroes. Those that pass begin with
+/// a wanted byte. Both tests are asked of every byte of some blocks, and must have no branches.
+pub(super) fn any_three(bytes: &[u8], wanted: impl Fn(u8) -> bool, passes: impl Fn([u8; 3]) -> bool) -> bool {
     let (blocks, last) = bytes.as_chunks::<BLOCK>();
-    let passes = |from: usize, block: &[u8]| {
-        let mut at = from;
-        block.iter().any(|byte| {
-            let passes = wanted(*byte) && bytes.get(at..).is_some_and(&passes);
-            at += 1;
-            passes
-        })
+    let mut padded = [0; BLOCK + 2];
+    padded.iter_mut().zip(last).for_each(|(place, byte)| *place = *byte);
+    let in_block = |(number, block): (usize, &[u8; BLOCK])| {
+        has_one(block, &wanted)
+            && match bytes.get(number * BLOCK..).and_then(<[u8]>::first_chunk) {
+                Some(block) => has_three(block, &passes),
+                // The last whole one, with what is left.
+                None => {
+                    let mut padded = [0; BLOCK + 2];
+                    let rest = block.iter().chain(last);
+                    padded.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+                    has_three(&padded, &passes)
+                }
+            }
     };
-    let in_block =
-        |(number, block): (usize, &[u8; BLOCK])| has_one(block, &wanted) && passes(number * BLOCK, block);
-    blocks.iter().enumerate().any(in_block) || passes(blocks.len() * BLOCK, last)
+    blocks.iter().enumerate().any(in_block) || has_three(&padded, &passes)
 }
 
 /// Whether a block has a wanted byte. By itself, so that it is asked of many bytes at once: within another loop compilers
@@ -35,6 +41,15 @@ pub(super) fn any(bytes: &[u8], wanted: impl Fn(u8) -> bool, passes: impl Fn(&[u
 #[inline(never)]
 fn has_one(block: &[u8; BLOCK], wanted: impl Fn(u8) -> bool) -> bool {
     block.iter().fold(0, |any, byte| any | u8::from(wanted(*byte))) != 0
+}
+
+/// Whether three bytes that begin in a block pass a test. By itself for the same reason.
+#[inline(never)]
+fn has_three(block: &[u8; BLOCK + 2], passes: impl Fn([u8; 3]) -> bool) -> bool {
+    let [_, from_second @ ..] = block;
+    let [_, from_third @ ..] = from_second;
+    let threes = block.iter().zip(from_second).zip(from_third);
+    threes.fold(0, |any, ((one, two), three)| any | u8::from(passes([*one, *two, *three]))) != 0
 }
 
 /// How many lines end in a text.
@@ -45,6 +60,22 @@ pub(super) fn line_breaks(text: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn three_are_found_wherever_they_stand() {
+        let any = |bytes: &[u8]| any_three(bytes, |byte| byte == b'1', |three| three == *b"123");
+        for length in [3, 4, 63, 64, 65, 66, 67, 128, 130, 200] {
+            let mut bytes = vec![b'1'; length];
+            assert!(!any(&bytes));
+            for at in 0..length - 2 {
+                bytes.fill(b'1');
+                bytes[at..at + 3].copy_from_slice(b"123");
+                assert!(any(&bytes), "{length} {at}");
+                assert!(!any(&bytes[..at + 2]));
+            }
+        }
+        assert!(any_three(b"1", |byte| byte == b'1', |three| three == [b'1', 0, 0]));
+    }
 
     #[test]
     fn each_is_found_wherever_it_stands() {

@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::ops::Range;
 
+use memchr::memchr;
 use zeroize::Zeroizing;
 
 use super::stream::{Stopped, in_memory};
@@ -166,7 +167,7 @@ fn text(bytes: &[u8], is_last: bool) -> Result<&str, (&str, &'static str)> {
             (std::str::from_utf8(valid).unwrap_or_default(), is_cut)
         }
     };
-    match text.find('\0') {
+    match memchr(0, text.as_bytes()) {
         None if whole => Ok(text),
         None => Err((text, "bytes that are no UTF-8")),
         Some(zero) => {

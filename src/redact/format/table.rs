@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use memchr::{memchr, memrchr};
 use zeroize::Zeroizing;
 
 use crate::redact::Options;
@@ -23,12 +24,17 @@ impl Table {
     /// What stands in the whole lines of a part of a text that the headings of its columns tell of.
     pub fn hits(&mut self, text: &str, part: Range<usize>, options: &Options) -> Vec<Hit> {
         let mut hits = Vec::new();
-        let lines = text.get(part.clone()).unwrap_or_default();
-        if self.headings.is_empty() && !lines.contains('|') {
-            return hits;
-        }
+        let bytes = text.as_bytes().get(..part.end).unwrap_or_default();
         let mut at = part.start;
-        for line in lines.split_inclusive('\n') {
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            if self.headings.is_empty() {
+                // Before the next stroke is no row.
+                let Some(stroke) = memchr(b'|', rest) else { break };
+                at += memrchr(b'\n', rest.get(..stroke).unwrap_or_default()).map_or(0, |end| end + 1);
+            }
+            let line = bytes.get(at..).unwrap_or_default();
+            let end = at + memchr(b'\n', line).map_or(line.len(), |end| end + 1);
+            let line = text.get(at..end).unwrap_or_default();
             for (cell, heading) in self.cells(line) {
                 let own = line.get(cell.clone()).unwrap_or_default();
                 if own.bytes().filter(u8::is_ascii_digit).count() < DIGITS {
@@ -40,7 +46,7 @@ impl Table {
                     hit
                 }));
             }
-            at += line.len();
+            at = end;
         }
         hits
     }

@@ -9,6 +9,7 @@ use super::token::Dialect;
 use super::{labels, names};
 use crate::redact::format::Refused;
 use crate::redact::format::segments::{Cursor, Passage, lost_breaks};
+use crate::redact::surroundings::BESIDE;
 
 /// What says what an element's value is, the likeliest first.
 const NAMES: [&str; 4] = ["name", "aria-label", "placeholder", "id"];
@@ -20,6 +21,11 @@ pub(super) type Names = [Zeroizing<String>; 2];
 
 /// The longest that a data address says of its data, before the comma.
 const MEDIA: usize = 300;
+
+/// What a value is called, each of its names telling of it.
+pub(super) fn beside([own, label]: Names) -> Zeroizing<String> {
+    Zeroizing::new(format!("{}{BESIDE}{}", *own, *label))
+}
 
 /// That there is data in base64, which may be a picture.
 pub(super) fn data() -> Refused {
@@ -90,23 +96,15 @@ impl Page<'_> {
             return Err(Refused::Format { what: "a page inside the page".to_owned() });
         }
         let quote = attribute.quote;
-        let mut labels =
-            names.iter().map(|named| labels::of_attribute(&name, named, self.dialect)).collect::<Vec<_>>();
-        labels.dedup();
+        let label = beside(names.each_ref().map(|named| labels::of_attribute(&name, named, self.dialect)));
         self.cursor.place(attribute.value.start);
-        for label in labels {
-            let found = self.redactor.count();
-            let (mut passage, mut cursor) = (Passage::default(), self.cursor.clone());
-            text::push(&mut passage, self.source, attribute.value.clone(), reading, &mut cursor);
-            if quote.is_some() {
-                let from = (&mut *self.redactor, label.as_str(), self.part);
-                passage.rewrite(self.source, from, &mut self.edits, |text| text::encoded(text, quote));
-            } else {
-                self.unquoted(attribute, &mut passage, &label);
-            }
-            if self.redactor.count() > found {
-                break;
-            }
+        let mut passage = Passage::default();
+        text::push(&mut passage, self.source, attribute.value.clone(), reading, &mut self.cursor);
+        if quote.is_some() {
+            let from = (&mut *self.redactor, label.as_str(), self.part);
+            passage.rewrite(self.source, from, &mut self.edits, |text| text::encoded(text, quote));
+        } else {
+            self.unquoted(attribute, &mut passage, &label);
         }
         Ok(())
     }

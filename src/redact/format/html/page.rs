@@ -200,19 +200,9 @@ impl<'a> Page<'a> {
         let names = std::mem::take(&mut self.field);
         let kind = if references { References::InText } else { References::Without };
         let reading = Reading { references: kind, escapes: self.in_code, ..Reading::PLAIN };
-        let [own, label] = &names;
-        for label in [own, label].into_iter().take(1 + usize::from(!label.is_empty())) {
-            let found = self.redactor.count();
-            self.cursor.place(range.start);
-            let cursor = self.cursor.clone();
-            self.alone(range.clone(), reading, label, |text| {
-                if references { text::encoded(text, None) } else { Zeroizing::new(text.to_owned()) }
-            });
-            if self.redactor.count() > found {
-                break;
-            }
-            self.cursor = cursor;
-        }
+        self.alone(range, reading, &super::attribute::beside(names), |text| {
+            if references { text::encoded(text, None) } else { Zeroizing::new(text.to_owned()) }
+        });
         Ok(())
     }
 

@@ -112,6 +112,17 @@ fn a_field_is_called_as_its_label_says() {
     labelled("<input id=f7 name=x value='536904399'><label for='f7'>SSN</label>", &[(1, 28)]);
     labelled("<LABEL>SSN <input name=x value='536904399'></LABEL>", &[(1, 33)]);
     labelled("<label>SSN <textarea name=x>536904399</textarea></label>", &[(1, 29)]);
+    // Both names tell, each of something.
+    is(
+        "<label for=f>SSN</label><input id=f name=tel value='08-123 456 78, 536904399'>",
+        "<label for=f>SSN</label><input id=f name=tel value='[phone ████], [SSN ████]'>",
+        &[(1, 53), (1, 68)],
+    );
+    is(
+        "<label>SSN <textarea name=tel>08-123 456 78, 536904399</textarea></label>",
+        "<label>SSN <textarea name=tel>[phone ████], [SSN ████]</textarea></label>",
+        &[(1, 31), (1, 46)],
+    );
     // Another field's.
     stays("<label for=f8>SSN</label><input id=f7 name=x value='536904399'>");
     stays("<label>SSN <input name=y></label><input name=x value='536904399'>");
