@@ -89,8 +89,8 @@ impl AddArgs {
                 text.push_str(piece);
             }
         }
-        unlocked.terminal.show(&text)?;
-        let answer = unlocked.terminal.line("Add it all the same? [y/N]: ")?;
+        unlocked.terminal.tell(&text)?;
+        let answer = unlocked.terminal.line("Add it all the same? [y/N]: ").map_err(form::unstored)?;
         Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
     }
 
@@ -153,9 +153,9 @@ fn ask_all(terminal: &Terminal, fields: &Fields) -> Result<Given, CommandError> 
             fields.get(name).is_ok_and(|field| field.kind == Kind::Country)
         };
         let country = given.iter().find(of_country).map(|(_, value)| value.clone());
-        if let Typed::Value(value) =
-            form::ask(terminal, field, form::Current::New, country.as_ref().map(|text| text.as_str()))?
-        {
+        let country = country.as_ref().map(|text| text.as_str());
+        let typed = form::ask(terminal, field, form::Current::New, country).map_err(form::unstored)?;
+        if let Typed::Value(value) = typed {
             given.push((field.name.clone(), value));
         }
     }

@@ -115,7 +115,8 @@ fn ask(unlocked: &Unlocked<'_>, name: &str, code: CustomerCode) -> Result<Wishes
     let mut country = None;
     for field in &fields {
         let current = card.view.get(&field.name);
-        let typed = form::ask(&unlocked.terminal, field, current.into(), country.as_deref())?;
+        let typed = form::ask(&unlocked.terminal, field, current.into(), country.as_deref())
+            .map_err(form::unstored)?;
         if let (None, Kind::Country) = (&country, field.kind) {
             country = match &typed {
                 Typed::Kept => {

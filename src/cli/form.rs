@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::error::CommandError;
 use super::terminal::{PromptError, Terminal};
 use crate::group::field::Field;
 use crate::group::kind::Kind;
@@ -64,8 +65,15 @@ pub(super) fn ask(
             Err(PromptError::TooLong { limit }) => format!("longer than {limit} bytes"),
             Err(error) => return Err(error),
         };
-        terminal.show(&format!("  {}: {wrong}\n", field.label))?;
+        terminal.tell(&format!("  {}: {wrong}\n", field.label))?;
     }
+}
+
+/// What ended the asking: with it goes what was typed by then, and whoever stopped it is told so.
+pub(super) fn unstored(error: PromptError) -> CommandError {
+    let is_stopped = matches!(error, PromptError::Interrupted);
+    let error = CommandError::from(error);
+    if is_stopped { error.hint("nothing was stored") } else { error }
 }
 
 fn answer(

@@ -49,7 +49,7 @@ pub(in crate::cli) fn new_passphrase(
             passphrase = ask_passphrase(terminal, &format!("New passphrase for {name}: "))?;
         }
         if let Some(reason) = refusal(&passphrase, &known, refuse) {
-            terminal.show(&format!("{reason}\n{OFFER}"))?;
+            terminal.tell(&format!("{reason}\n{OFFER}"))?;
             continue;
         }
         let repeated = ask_passphrase(terminal, "Repeat new passphrase: ")?;

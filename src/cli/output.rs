@@ -77,7 +77,7 @@ impl Write for Unkept {
 }
 
 /// The width of a terminal.
-fn columns(terminal: impl std::os::fd::AsFd) -> u16 {
+pub(super) fn columns(terminal: impl std::os::fd::AsFd) -> u16 {
     match rustix::termios::tcgetwinsize(terminal).map_or(0, |size| size.ws_col) {
         0 => USUAL,
         columns => columns.max(NARROWEST),
@@ -140,9 +140,10 @@ impl Output {
         Ok(self.sink.write_all(bytes)?)
     }
 
-    /// Rows under headings; in JSON a command writes its own objects.
+    /// Rows under headings, or nothing where there are none; in JSON a command writes its own objects.
     pub fn table(&mut self, headings: &[&str], rows: &[Vec<String>]) -> Result<(), OutputError> {
         match self.form {
+            Form::Drawn { .. } if rows.is_empty() => Ok(()),
             Form::Drawn { width, decorated } => {
                 let drawing = drawn::table(headings, rows, width, decorated);
                 Ok(self.sink.write_all(drawing.as_bytes())?)
@@ -165,6 +166,9 @@ impl Output {
     /// As [`Output::table`], but what does not fit goes on below itself: nothing is cut.
     pub fn listing(&mut self, headings: &[&str], rows: &[Vec<String>]) -> Result<(), OutputError> {
         let Form::Drawn { width, decorated } = self.form else { return self.table(headings, rows) };
+        if rows.is_empty() {
+            return Ok(());
+        }
         let drawing = drawn::listing(headings, rows, width, decorated);
         Ok(self.sink.write_all(drawing.as_bytes())?)
     }

@@ -214,7 +214,7 @@ impl Walk<'_> {
                     let asked = terminal.line("Why: ")?;
                     match values::reason(&asked) {
                         Err(error) => {
-                            terminal.show(&format!("  {error}\n"))?;
+                            terminal.tell(&format!("  {error}\n"))?;
                             continue;
                         }
                         // Mistyped, or held: the others are still to be asked about.

@@ -206,6 +206,12 @@ impl Terminal {
         self.write(&text::visible_lines(message))
     }
 
+    /// As [`Terminal::show`], its lines broken between words where they don't fit.
+    pub fn tell(&self, message: &str) -> Result<(), PromptError> {
+        let visible = text::visible_lines(message);
+        self.write(&text::wrapped(&visible, super::output::columns(&self.tty).into()))
+    }
+
     fn write(&self, text: &str) -> Result<(), PromptError> {
         Ok((&self.tty).write_all(text.as_bytes())?)
     }

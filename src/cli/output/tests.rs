@@ -66,6 +66,17 @@ fn a_listing_fits_the_terminal_and_cuts_nothing() {
 }
 
 #[test]
+fn headings_of_nothing_are_not_drawn() {
+    for form in [DRAWN, Form::Plain, Form::Separated] {
+        let page = page(form, |output| {
+            output.table(&["Code", "Group"], &[]).unwrap();
+            output.listing(&["Name", "Size"], &[]).unwrap();
+        });
+        assert_eq!(page, "");
+    }
+}
+
+#[test]
 fn what_names_a_row_is_cut_last() {
     let row =
         ["4T-7K3M-Q9TD", "private", "Anna Maria Lindqvist", "anna.maria@example.com"].map(str::to_owned);

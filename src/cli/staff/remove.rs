@@ -50,7 +50,7 @@ impl RemoveArgs {
         }
         if !groups.is_empty() || log {
             let what = rekeyed(&groups, log);
-            unlocked.terminal.show(&format!("{name} can open: {what}. All of it gets new keys.\n"))?;
+            unlocked.terminal.tell(&format!("{name} can open: {what}. All of it gets new keys.\n"))?;
         }
         unlocked.terminal.confirm_by_typing(name.as_str())?;
         let (groups, log) = context.rekeying(|work| unlocked.session.remove_staff(&name, work))?;
