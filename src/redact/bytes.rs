@@ -17,23 +17,18 @@ pub(super) fn next(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> Op
 /// Whether three bytes that follow one another pass a test anywhere; behind the end stand zeroes. Those that pass begin with
 /// a wanted byte. Both tests are asked of every byte of some blocks, and must have no branches.
 pub(super) fn any_three(bytes: &[u8], wanted: impl Fn(u8) -> bool, passes: impl Fn([u8; 3]) -> bool) -> bool {
-    let (blocks, last) = bytes.as_chunks::<BLOCK>();
-    let mut padded = [0; BLOCK + 2];
-    padded.iter_mut().zip(last).for_each(|(place, byte)| *place = *byte);
-    let in_block = |(number, block): (usize, &[u8; BLOCK])| {
-        has_one(block, &wanted)
-            && match bytes.get(number * BLOCK..).and_then(<[u8]>::first_chunk) {
-                Some(block) => has_three(block, &passes),
-                // The last whole one, with what is left.
-                None => {
-                    let mut padded = [0; BLOCK + 2];
-                    let rest = block.iter().chain(last);
-                    padded.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
-                    has_three(&padded, &passes)
-                }
-            }
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    let begins_in = |number: usize| {
+        let rest = bytes.get(number * BLOCK..).unwrap_or_default();
+        if let Some(block) = rest.first_chunk() {
+            return has_three(block, &passes);
+        }
+        let mut padded = [0; BLOCK + 2];
+        padded.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+        has_three(&padded, &passes)
     };
-    blocks.iter().enumerate().any(in_block) || has_three(&padded, &passes)
+    blocks.iter().enumerate().any(|(number, block)| has_one(block, &wanted) && begins_in(number))
+        || begins_in(blocks.len())
 }
 
 /// Whether a block has a wanted byte. By itself, so that it is asked of many bytes at once: within another loop compilers
