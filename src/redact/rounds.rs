@@ -38,7 +38,7 @@ impl Rounds {
     }
 
     /// Where a place of the text as it is now was before the first round.
-    fn at_first(&self, at: usize) -> usize {
+    pub fn at_first(&self, at: usize) -> usize {
         self.edits.iter().rev().fold(at, |at, edits| {
             let behind = edits.partition_point(|edit| edit.put.start <= at);
             match behind.checked_sub(1).and_then(|last| edits.get(last)) {

@@ -70,9 +70,37 @@ pub(super) struct Scan<'a> {
     parts: Vec<(usize, usize)>,
 }
 
-/// What identifies in a text, from the first to the last; none overlaps another.
+/// Parts several headings of one text, each of which may tell what it is.
+pub(super) const BESIDE: char = '\u{1f}';
+
+/// What identifies in a text, from the first to the last; none overlaps another. `label` is what says from outside what
+/// it is: one heading, or several with [`BESIDE`] between them; what is found under any of them counts.
 pub(super) fn scan(text: &str, label: &str, options: &Options) -> Vec<Hit> {
-    scan_within(text, label, options, 0..text.len())
+    let mut headings = label.split(BESIDE);
+    let mut hits = scan_within(text, headings.next().unwrap_or_default(), options, 0..text.len());
+    for heading in headings {
+        hits.extend(scan_within(text, heading, options, 0..text.len()));
+        hits = apart(hits);
+    }
+    hits
+}
+
+/// Hits from the first to the last, those that overlap as one, which is what the best of them is: two places near each
+/// other, or two headings, may show the same number, and each a part of it.
+pub(super) fn apart(mut hits: Vec<Hit>) -> Vec<Hit> {
+    hits.sort_by_key(|hit| hit.range.start);
+    hits.dedup_by(|later, first| {
+        let overlap = later.range.start < first.range.end;
+        if overlap {
+            let range = first.range.start..first.range.end.max(later.range.end);
+            if later.score > first.score {
+                std::mem::swap(first, later);
+            }
+            first.range = range;
+        }
+        overlap
+    });
+    hits
 }
 
 /// What of it begins in a part of the text: all around it is read for labels alone.

@@ -20,9 +20,6 @@ const AT_ONCE: usize = 1 << 10;
 /// Labels are sought in so much of a line behind a place at once, in bytes.
 const AHEAD: usize = 1 << 10;
 
-/// Parts several headings of one text.
-pub(super) const BESIDE: char = '\u{1f}';
-
 /// A text, and what is said about it from outside.
 pub(super) struct Surroundings<'a> {
     text: &'a str,
@@ -49,23 +46,15 @@ struct Near {
 }
 
 impl<'a> Surroundings<'a> {
-    /// `heading` is what stands outside of the text and tells of all of it: one, or several with [`BESIDE`] between them.
     pub fn new(text: &'a str, heading: &str, labels: &'a Labels) -> Self {
-        let said = |heading: &str| {
+        let heading = heading.trim();
+        let heading = (!heading.is_empty()).then(|| {
             let words = parted(heading);
             let said = labels.all_of(&words);
             // A key is written in any case: `sin`, `nhs`.
             let said = if said.any == 0 { labels.all_of(&words.to_uppercase()) } else { said };
             // All of a heading is about its column.
             Said { nearest: if said.any == 0 { said.nearest } else { said.any }, ..said }
-        };
-        let headings = heading.split(BESIDE).map(str::trim).filter(|heading| !heading.is_empty());
-        let heading = headings.map(said).reduce(|one, other| match (one.any, other.any) {
-            (0, 0) => Said { nearest: one.nearest | other.nearest, any: 0 },
-            // What one of them says to be something else the other may call by its name.
-            (0, _) => other,
-            (_, 0) => one,
-            _ => Said { nearest: one.nearest | other.nearest, any: one.any | other.any },
         });
         Self { text, labels, heading, near: Near::default() }
     }

@@ -12,7 +12,7 @@ use crate::redact::scan::{Hit, scan};
 const DIGITS: usize = 4;
 
 /// A table that is read row by row, however long it is.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Table {
     /// Of its columns; nothing outside of a table.
     headings: Vec<Zeroizing<String>>,

@@ -118,3 +118,28 @@ fn what_was_blacked_out_is_no_label_where_it_is_cut_either() {
         assert_eq!(found(&line), [("ssn", "536904399")], "{shift}");
     }
 }
+
+#[test]
+fn what_any_of_several_headings_tells_of_is_found() {
+    let found = |text: &str, label: &str, only: Option<&str>| {
+        let only = only.map(|id| std::iter::once(Kind::named(id).unwrap()).collect());
+        let hits = scan(text, label, &Options { only, ..Options::default() });
+        hits.into_iter().map(|hit| (hit.kind.id, text[hit.range].to_owned())).collect::<Vec<_>>()
+    };
+    let one = |kind, value: &str| vec![(kind, value.to_owned())];
+    assert_eq!(found("536904399", "Order\u{1f}SSN", None), one("ssn", "536904399"));
+    assert_eq!(found("943 476 5919", "x\u{1f}", None), one("nhs", "943 476 5919"), "as without one");
+    assert_eq!(found("943 476 5919", "x\u{1f}y", None), []);
+    assert_eq!(found("1234567", "account\u{1f}National ID", Some("id-number")), one("id-number", "1234567"));
+    // Each of them tells of a part.
+    assert_eq!(found("536904399 12 34", "tel\u{1f}SSN", None), one("ssn", "536904399 12 34"));
+}
+
+#[test]
+fn hits_that_overlap_are_one() {
+    let hit = scan("x@example.org", "", &Options::default()).remove(0);
+    let hits = [(3..9, 1), (20..30, 1), (1..5, 2), (20..30, 1), (9..12, 1)];
+    let hits = hits.map(|(range, score)| Hit { range, score, ..hit.clone() });
+    let ranges: Vec<_> = apart(hits.to_vec()).into_iter().map(|hit| (hit.range, hit.score)).collect();
+    assert_eq!(ranges, [(1..9, 2), (9..12, 1), (20..30, 1)]);
+}

@@ -9,7 +9,7 @@ use super::token::Dialect;
 use super::{labels, names};
 use crate::redact::format::Refused;
 use crate::redact::format::segments::{Cursor, Passage, lost_breaks};
-use crate::redact::surroundings::BESIDE;
+use crate::redact::scan::BESIDE;
 
 /// What says what an element's value is, the likeliest first.
 const NAMES: [&str; 4] = ["name", "aria-label", "placeholder", "id"];
@@ -22,9 +22,9 @@ pub(super) type Names = [Zeroizing<String>; 2];
 /// The longest that a data address says of its data, before the comma.
 const MEDIA: usize = 300;
 
-/// What a value is called, each of its names telling of it.
+/// What a value is called, where each of its names may tell what it is.
 pub(super) fn beside([own, label]: Names) -> Zeroizing<String> {
-    Zeroizing::new(format!("{}{BESIDE}{}", *own, *label))
+    if own == label { own } else { Zeroizing::new(format!("{}{BESIDE}{}", *own, *label)) }
 }
 
 /// That there is data in base64, which may be a picture.

@@ -200,7 +200,9 @@ impl<'a> Page<'a> {
         let names = std::mem::take(&mut self.field);
         let kind = if references { References::InText } else { References::Without };
         let reading = Reading { references: kind, escapes: self.in_code, ..Reading::PLAIN };
-        self.alone(range, reading, &super::attribute::beside(names), |text| {
+        let [own, label] = names;
+        let label = if label.is_empty() { own } else { super::attribute::beside([own, label]) };
+        self.alone(range, reading, &label, |text| {
             if references { text::encoded(text, None) } else { Zeroizing::new(text.to_owned()) }
         });
         Ok(())

@@ -123,6 +123,24 @@ fn a_field_is_called_as_its_label_says() {
         "<label>SSN <textarea name=tel>[phone ████], [SSN ████]</textarea></label>",
         &[(1, 31), (1, 46)],
     );
+    // Neither hides what the other, or none, tells.
+    let told = |field: &str, value: &str, shown: &str| {
+        assert_eq!(rewritten(&field.replace('#', value)).0, field.replace('#', shown));
+    };
+    for field in [
+        "<input name=code value='#'>",
+        "<meta name='version' content='#'>",
+        "<label>Invoice <textarea>#</textarea></label>",
+        "<label for=f>Details</label><input id=f name=code value='#'>",
+    ] {
+        told(field, "4111111111111111", "[card ████]");
+    }
+    for field in ["<input name=x value='#'>", "<label>Number <textarea>#</textarea></label>"] {
+        told(field, "943 476 5919", "[NHS number ████]");
+    }
+    told("<input name=notes id=g value='# is her SSN'><label for=g>Order</label>", "536904399", "[SSN ████]");
+    told("<label for=f>National ID</label><input id=f name=account value='#'>", "1234567", "[account ████]");
+    told("<label for=f>SSN</label><input id=f name=tel value='#'>", "536904399 12 34", "[SSN ████]");
     // Another field's.
     stays("<label for=f8>SSN</label><input id=f7 name=x value='536904399'>");
     stays("<label>SSN <input name=y></label><input name=x value='536904399'>");
