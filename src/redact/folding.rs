@@ -26,6 +26,8 @@ pub(super) fn is_spaced_letter(character: char) -> bool {
         | '\u{400}'..='\u{481}'
         | '\u{900}'..='\u{93b}'
         | '\u{93d}'..='\u{94c}' => true,
+        // Signs of Devanagari, and dashes, quotes and spaces.
+        '\u{93c}' | '\u{94d}' | '\u{964}' | '\u{2000}'..='\u{206f}' => false,
         _ => !character.is_ascii() && !is_unspaced(character) && character.is_alphabetic(),
     }
 }

@@ -56,6 +56,15 @@ const SPACED: usize = 14;
 
 pub(in crate::redact) use self::others::ANY;
 
+/// A window as it is read.
+struct Read<'w> {
+    compact: &'w str,
+    /// What the words before it say.
+    said: Said,
+    /// What the nearest label says, before it or behind.
+    nearest: Meaning,
+}
+
 /// A scan of one text.
 pub(super) struct Scan<'a> {
     options: &'a Options,
@@ -330,37 +339,46 @@ impl Scan<'_> {
 
     fn numbers(&mut self, chain: &Chain) {
         for first in 0..chain.groups.len() {
-            window::each(chain, first, self.text.as_bytes(), |window, candidate| {
-                let Some(detector) = detectors::ALL.get(candidate.detector) else { return };
-                let Some(range) =
-                    chain.range(window.first..=window.last).filter(|_| self.wants(detector.kind))
-                else {
-                    return;
-                };
-                let length = u32::try_from(window.len()).unwrap_or_default();
-                if let Some(score) = self.judge(chain, window, candidate, &range) {
-                    self.hit(range, detector.kind, score + length);
-                }
+            window::each(chain, first, self.text.as_bytes(), |window| self.number(chain, window));
+        }
+    }
+
+    /// Judges a window as a number of each detector that knows numbers written so.
+    fn number(&mut self, chain: &Chain, window: &Window) {
+        let Some(range) = chain.range(window.first..=window.last) else { return };
+        let length = u32::try_from(window.len()).unwrap_or_default();
+        let mut read = None;
+        for candidate in window.candidates() {
+            let detector =
+                detectors::ALL.get(candidate.detector).filter(|detector| self.wants(detector.kind));
+            let Some(detector) = detector else { continue };
+            let read = read.get_or_insert_with(|| Read {
+                compact: window.compact(),
+                said: self.said_before(chain, window.first),
+                nearest: self.said_around_window(chain, window, &range),
             });
+            if let Some(score) = self.judge(chain, window, candidate, &range, read) {
+                self.hit(range.clone(), detector.kind, score + length);
+            }
         }
     }
 
     /// Whether a window counts as a number of a detector, and how much.
     fn judge(
-        &mut self,
+        &self,
         chain: &Chain,
         window: &Window,
         candidate: Candidate,
         range: &Range<usize>,
+        read: &Read<'_>,
     ) -> Option<u32> {
         let detector = detectors::ALL.get(candidate.detector)?;
         let own: Meaning = 1 << candidate.detector;
         let spelt = u32::from(candidate.spelt != Spelt::Otherwise) * SPELT;
+        let Read { said, nearest, .. } = *read;
         // The rule is asked last: of most numbers less tells that they are none.
-        let fits = || (detector.fits)(window.compact());
-        let said = self.said_before(chain, window.first);
+        let fits = || (detector.fits)(read.compact);
         let has_check = matches!(candidate.spelt, Spelt::As(strength) if strength > Strength::Shape);
-        let nearest = self.said_around_window(chain, window, range);
         if nearest & own != 0 || (has_check && said.any & own != 0 && fits()) {
             if fits() {
                 return Some(LABELLED_AND_FITS + spelt);

@@ -75,15 +75,19 @@ impl<'a> Surroundings<'a> {
         let back = self.slice(place.saturating_sub(AT_ONCE), place);
         let line = place - back.len() + memrchr(b'\n', back.as_bytes()).map_or(0, |end| end + 1);
         let line = line.max(self.text.ceil_char_boundary(place.saturating_sub(BEFORE * 2)));
-        // What a number of the line before did not take.
-        let begins_line = line > 0 && self.text.as_bytes().get(line - 1) == Some(&b'\n');
-        let last = if begins_line { self.slice(line.saturating_sub(BEFORE), line - 1) } else { "" };
-        let open =
-            last.rsplit(|c: char| c == '\n' || c == BLACK || c.is_ascii_digit()).next().unwrap_or_default();
-        let start = if begins_line { line - 1 - open.len() } else { line };
         // Labels stand no further before it, or before any number that follows.
         let reach = self.text.ceil_char_boundary(place.saturating_sub(BEFORE));
-        let start = if reach > line { reach } else { start };
+        let begins_line = line > 0 && self.text.as_bytes().get(line - 1) == Some(&b'\n');
+        let start = if reach > line {
+            reach
+        } else if begins_line {
+            // What a number of the line before did not take.
+            let last = self.slice(line.saturating_sub(BEFORE), line - 1);
+            let taken = |c: char| c == '\n' || c == BLACK || c.is_ascii_digit();
+            line - 1 - last.rsplit(taken).next().unwrap_or_default().len()
+        } else {
+            line
+        };
         let ahead = self.slice(place, place.saturating_add(AHEAD));
         let end = place + memchr(b'\n', ahead.as_bytes()).unwrap_or(ahead.len());
         self.near.labels.clear();
@@ -174,8 +178,10 @@ impl<'a> Surroundings<'a> {
         }
         let before = self.slice(range.start.saturating_sub(LINE), range.start);
         let behind = self.slice(range.end, range.end.saturating_add(LINE));
-        let before = before.rsplit('\n').next().unwrap_or_default();
-        let behind = behind.split('\n').next().unwrap_or_default();
+        let line = memrchr(b'\n', before.as_bytes()).map_or(0, |end| end + 1);
+        let before = before.get(line..).unwrap_or_default();
+        let line = memchr(b'\n', behind.as_bytes()).unwrap_or(behind.len());
+        let behind = behind.get(..line).unwrap_or_default();
         before.len() < LINE - 4
             && behind.len() < LINE - 4
             && !before.contains(char::is_alphanumeric)

@@ -36,14 +36,13 @@ fn of_chain(text: &str) -> Option<Chain> {
 fn fits_a_detector(kind: Kind, text: &str) -> bool {
     let Some(chain) = of_chain(text) else { return false };
     let mut fits = false;
-    window::each(&chain, 0, text.as_bytes(), |window, candidate| {
+    window::each(&chain, 0, text.as_bytes(), |window| {
         let is_whole = window.first == 0 && window.last + 1 == chain.groups.len();
-        let detector = detectors::ALL
-            .get(candidate.detector)
-            .filter(|detector| detector.kind == kind && !detector.is_temporary);
-        if let Some(detector) = detector.filter(|_| is_whole && matches!(candidate.spelt, Spelt::As(_))) {
-            fits |= (detector.fits)(window.compact());
-        }
+        let spelt = window.candidates().filter(|one| is_whole && matches!(one.spelt, Spelt::As(_)));
+        let mut detectors = spelt.filter_map(|candidate| detectors::ALL.get(candidate.detector));
+        fits |= detectors.any(|detector| {
+            detector.kind == kind && !detector.is_temporary && (detector.fits)(window.compact())
+        });
     });
     fits
 }

@@ -104,6 +104,13 @@ impl Window {
         self.length
     }
 
+    /// The detectors whose number it may be.
+    pub fn candidates(&self) -> impl Iterator<Item = Candidate> {
+        let fits = |shape: &&Shape| self.letters & shape.digits == 0 && !self.letters & shape.letters == 0;
+        let shapes = SHAPES.get(self.length).into_iter().flatten().filter(fits);
+        shapes.map(|shape| Candidate { detector: shape.detector, spelt: shape.spelt(self) })
+    }
+
     fn separators(&self) -> &[(u8, u8)] {
         self.separators.get(..self.separated).unwrap_or_default()
     }
@@ -223,9 +230,8 @@ pub(super) fn each_text(chain: &Chain, bytes: &[u8], mut found: impl FnMut(Range
     }
 }
 
-/// Hands over each window that begins with a group of a chain and may be a number, with each detector that it may be one of.
-pub(super) fn each(chain: &Chain, first: usize, bytes: &[u8], mut found: impl FnMut(&Window, Candidate)) {
-    let shapes = &*SHAPES;
+/// Hands over each window that begins with a group of a chain and may be a number.
+pub(super) fn each(chain: &Chain, first: usize, bytes: &[u8], mut found: impl FnMut(&Window)) {
     let mut window = Window::new(first);
     for (last, group) in chain.groups.iter().enumerate().skip(first) {
         let separator = if last == first { None } else { chain.separators.get(last - 1).copied() };
@@ -234,14 +240,8 @@ pub(super) fn each(chain: &Chain, first: usize, bytes: &[u8], mut found: impl Fn
             break;
         }
         window.last = last;
-        if window.length < SHORTEST || window.digits < 5 {
-            continue;
-        }
-        for shape in shapes.get(window.length).into_iter().flatten() {
-            if window.letters & shape.digits == 0 && !window.letters & shape.letters == 0 {
-                let spelt = shape.spelt(&window);
-                found(&window, Candidate { detector: shape.detector, spelt });
-            }
+        if window.length >= SHORTEST && window.digits >= 5 {
+            found(&window);
         }
     }
 }

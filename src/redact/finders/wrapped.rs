@@ -17,11 +17,16 @@ const GROUP: usize = 4;
 /// A card's number in fours that begins there and goes on in the next line.
 pub(in crate::redact) fn card_at(text: &str, start: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
+    let group = |at: usize| {
+        let group = bytes.get(at..)?.first_chunk::<GROUP>()?;
+        group.iter().all(u8::is_ascii_digit).then_some(group)
+    };
+    // Most begin otherwise, and nothing is allocated for them.
+    group(start)?;
     let mut digits = Zeroizing::new(String::with_capacity(DIGITS));
     let (mut at, mut lines) = (start, 0);
     loop {
-        let group = bytes.get(at..at + GROUP).filter(|group| group.iter().all(u8::is_ascii_digit))?;
-        digits.extend(group.iter().map(|byte| char::from(*byte)));
+        digits.extend(group(at)?.iter().map(|byte| char::from(*byte)));
         at += GROUP;
         if digits.len() == DIGITS {
             let ends = !bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);

@@ -192,7 +192,7 @@ fn text(bytes: &[u8], is_last: bool) -> Result<&str, (&str, &'static str)> {
         Err(error) => {
             let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let is_cut = error.error_len().is_none() && !is_last;
-            (std::str::from_utf8(valid).unwrap_or_default(), is_cut)
+            (simdutf8::basic::from_utf8(valid).unwrap_or_default(), is_cut)
         }
     };
     match memchr(0, text.as_bytes()) {
