@@ -93,8 +93,9 @@ impl Streamed<'_> {
             if is_last { text.len() } else { from + end_of_window(text.get(from..).unwrap_or_default()) };
         let found = scan(text, "", self.redactor.options());
         let reaches_beyond = |hit: &&Hit| hit.range.start < to && hit.range.end > to;
-        let mut end = found.iter().find(reaches_beyond).map_or(to, |hit| whole(text, from, &hit.range));
-        let mut tries = 0..=PASSES;
+        let reaching = found.iter().find(reaches_beyond);
+        let mut end = reaching.map_or(to, |hit| before_line(text, from, &hit.range, &found));
+        let mut tries = 0..PASSES;
         let left = loop {
             let mut table = self.table.clone();
             let mut hits = found.clone();
@@ -114,8 +115,18 @@ impl Streamed<'_> {
                     self.table = table;
                     break left;
                 }
-                Redacted::Reaches(range) if tries.next().is_some() => end = whole(text, from, &range),
-                Redacted::Reaches(_) => return Err(Stopped::Remains { line: self.next.line }),
+                Redacted::Reaches(range) => {
+                    end = match tries.next() {
+                        Some(0) => before_line(text, from, &range, &found),
+                        // Another such number goes over that line's beginning.
+                        Some(_) => before(from, &range),
+                        None => {
+                            let passed = text.get(from..range.start).unwrap_or_default();
+                            let line = self.next.line + line_breaks(passed.as_bytes());
+                            return Err(Stopped::Remains { line });
+                        }
+                    };
+                }
             }
         };
         let read = text.get(from..end).unwrap_or_default();
@@ -132,13 +143,17 @@ impl Streamed<'_> {
     }
 }
 
-/// Where a window ends so that what would reach beyond its end is in one: all of its line is read again, with it.
-fn whole(text: &str, from: usize, hit: &Range<usize>) -> usize {
-    if hit.start <= from {
-        return hit.end;
-    }
-    let before = text.get(from..hit.start).unwrap_or_default();
-    before.rfind('\n').map_or(hit.start, |line| from + line + 1)
+/// Where a window ends so that what would reach beyond its end is read again with all of its line. No other hit is cut.
+fn before_line(text: &str, from: usize, hit: &Range<usize>, found: &[Hit]) -> usize {
+    let before_it = text.get(from..hit.start).unwrap_or_default();
+    let line = before_it.rfind('\n').map(|end| from + end + 1);
+    let is_whole = |line: &usize| !found.iter().any(|hit| hit.range.start < *line && hit.range.end > *line);
+    line.filter(is_whole).unwrap_or_else(|| before(from, hit))
+}
+
+/// The same, directly before it; behind it, if it begins with the window.
+fn before(from: usize, hit: &Range<usize>) -> usize {
+    if hit.start > from { hit.start } else { hit.end }
 }
 
 /// A part of a text after redaction.
@@ -294,6 +309,42 @@ mod tests {
             assert!(output.contains(" [SSN ████] z") && !output.contains("4399"), "{shift}");
             assert_eq!(places.len(), 4);
         }
+    }
+
+    /// Half of the card was left, where the line's beginning was taken for the window's end.
+    #[test]
+    fn no_number_is_cut_where_a_window_ends_before_a_line() {
+        let lines = "1111 1111 and 4111 1111\n".repeat(16_000);
+        let (done, output, places) = rewritten(format!("4111 1111\n{lines}1111 1111\n").as_bytes());
+        assert!(done.is_ok());
+        assert_eq!(output, format!("[card ████]\n{}\n", " and [card ████]\n".repeat(16_000)));
+        assert_eq!(places.len(), 16_001);
+        // One that is found late, and goes over the window's end, in the line in which a card ends.
+        let between = "anna.karin.lindstrom.of.the.north@mail.example.org ".repeat(3);
+        let filler = "lorem ipsum\n".repeat((WINDOW - 300) / 12);
+        let text = format!(
+            "{filler}4111 1111\n1111 1111 on page 7 of the IBAN {between}DE89 3704 0044\n0532 0130 99 {}\n",
+            "z ".repeat(4_000)
+        );
+        let (done, output, _) = rewritten(text.as_bytes());
+        assert!(done.is_ok());
+        assert!(
+            output.contains("\n[card ████]\n on page 7 of the IBAN [e-mail"),
+            "{}",
+            &output[filler.len()..]
+        );
+        assert!(!output.contains("0532"));
+    }
+
+    /// It was refused: each line's beginning was as bad an end as the one before.
+    #[test]
+    fn numbers_that_are_found_late_may_go_over_every_line() {
+        let between = "anna.karin.lindstrom.of.the.north@mail.example.org ".repeat(3);
+        let unit = format!("0532 0130 99, page 7, IBAN {between}DE89 3704 0044\n");
+        let (done, output, _) = rewritten(format!("x\n{}0532 0130 99 end\n", unit.repeat(1_600)).as_bytes());
+        assert!(done.is_ok());
+        assert!(!output.contains("3704"));
+        assert_eq!(output.matches("0532").count(), 1, "the first, before which no number begins");
     }
 
     /// Once the address is gone, the heading stands above all of the column.

@@ -6,7 +6,7 @@ use memchr::{memchr, memrchr};
 use zeroize::Zeroizing;
 
 use crate::redact::Options;
-use crate::redact::scan::{Hit, scan};
+use crate::redact::scan::{BESIDE, Hit, scan};
 
 /// Fewer digits are no number that a heading tells of.
 const DIGITS: usize = 4;
@@ -60,7 +60,9 @@ impl Table {
         }
         let is_rule = line.contains('-') && line.trim().chars().all(|c| "|:- ".contains(c));
         if self.headings.is_empty() || (!self.is_sure && !is_rule) {
-            let text = |cell: Range<usize>| Zeroizing::new(line.get(cell).unwrap_or_default().to_owned());
+            // It is one heading, whatever is in it.
+            let text =
+                |cell: Range<usize>| Zeroizing::new(line.get(cell).unwrap_or_default().replace(BESIDE, " "));
             self.headings = row.into_iter().map(text).collect();
             self.is_sure = line.trim_start().starts_with('|');
             return Vec::new();
