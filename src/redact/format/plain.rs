@@ -3,10 +3,9 @@
 use std::io::{Read, Write};
 use std::ops::Range;
 
-use memchr::memchr;
 use zeroize::Zeroizing;
 
-use super::stream::{Stopped, in_memory};
+use super::stream::{Stopped, in_memory, readable};
 use super::table::Table;
 use super::{Refused, Rewritten};
 use crate::redact::bytes::line_breaks;
@@ -59,14 +58,9 @@ pub(super) fn rewrite_text(
 
 /// Where a window ends: behind a line, or, in a line that is longer than all that is read, anywhere.
 fn end_of_window(text: &str) -> usize {
-    let most = boundary(text, text.len().saturating_sub(BEYOND));
+    let most = text.floor_char_boundary(text.len().saturating_sub(BEYOND));
     let lines = text.get(..most).unwrap_or_default();
     lines.rfind('\n').map_or(most, |line| line + 1)
-}
-
-/// The last beginning of a character that is not behind a place.
-fn boundary(text: &str, at: usize) -> usize {
-    (0..=at).rev().find(|place| text.is_char_boundary(*place)).unwrap_or_default()
 }
 
 struct Streamed<'a> {
@@ -84,62 +78,66 @@ struct Streamed<'a> {
 impl Streamed<'_> {
     /// Redacts and writes what was read, but for its end or what begins before that and goes on.
     fn window(&mut self, is_last: bool, output: &mut dyn Write) -> Result<(), Stopped> {
-        let text = text(&self.bytes, is_last).map_err(|(before, what)| {
+        let text = readable(&self.bytes, is_last).map_err(|(before, what)| {
             let line = self.next.line + line_breaks(before.get(self.lead..).unwrap_or_default().as_bytes());
             Refused::Damaged { format: TEXT, why: format!("line {line} has {what}") }
         })?;
         let from = self.lead;
         let to =
             if is_last { text.len() } else { from + end_of_window(text.get(from..).unwrap_or_default()) };
-        let found = scan(text, "", self.redactor.options());
-        let reaches_beyond = |hit: &&Hit| hit.range.start < to && hit.range.end > to;
-        let reaching = found.iter().find(reaches_beyond);
-        let mut end = reaching.map_or(to, |hit| before_line(text, from, &hit.range, &found));
-        let mut tries = 0..PASSES;
-        let left = loop {
-            let mut table = self.table.clone();
-            let mut hits = found.clone();
-            let told = table.hits(text, from..end, self.redactor.options());
-            if !told.is_empty() {
-                hits.extend(told);
-                hits = chosen(hits);
-            }
-            let hits = within(hits, from..end);
-            let left = if hits.is_empty() {
-                Redacted::Whole(None)
-            } else {
-                redacted(text, hits, from..end, self.next, self.redactor)?
-            };
-            match left {
-                Redacted::Whole(left) => {
-                    self.table = table;
-                    break left;
-                }
-                Redacted::Reaches(range) => {
-                    end = match tries.next() {
-                        Some(0) => before_line(text, from, &range, &found),
-                        // Another such number goes over that line's beginning.
-                        Some(_) => before(from, &range),
-                        None => {
-                            let passed = text.get(from..range.start).unwrap_or_default();
-                            let line = self.next.line + line_breaks(passed.as_bytes());
-                            return Err(Stopped::Remains { line });
-                        }
-                    };
-                }
-            }
-        };
+        let (end, left) = cleaned(text, from, to, self.next, (&mut self.table, &mut *self.redactor))?;
         let read = text.get(from..end).unwrap_or_default();
         let written =
             left.as_deref().map_or(text.get(..end), |left| left.get(..left.len() + end - text.len()));
         let written = written.unwrap_or_default();
         output.write_all(written.get(from..).unwrap_or_default().as_bytes())?;
-        let lead = written.get(boundary(written, written.len().saturating_sub(LEAD))..).unwrap_or_default();
+        let lead = written.floor_char_boundary(written.len().saturating_sub(LEAD));
+        let lead = written.get(lead..).unwrap_or_default();
         let lead = Zeroizing::new(lead.to_owned());
         self.next.go_on(read);
         self.lead = lead.len();
         self.bytes.splice(..end, lead.bytes());
         Ok(())
+    }
+}
+
+/// Redacts a window's text between two places, or up to where no number goes over its end. Gives where that is, and the
+/// whole text then; nothing if it is as it was.
+fn cleaned(
+    text: &str,
+    from: usize,
+    to: usize,
+    begin: Begin,
+    (table, redactor): (&mut Table, &mut Redactor),
+) -> Result<(usize, Option<Zeroizing<String>>), Stopped> {
+    let found = scan(text, "", redactor.options());
+    let reaches_beyond = |hit: &&Hit| hit.range.start < to && hit.range.end > to;
+    let reaching = found.iter().find(reaches_beyond);
+    let mut end = reaching.map_or(to, |hit| before_line(text, from, &hit.range, &found));
+    let mut tries = 0..PASSES;
+    loop {
+        let (mut table_then, mut hits) = (table.clone(), found.clone());
+        let told = table_then.hits(text, from..end, redactor.options());
+        if !told.is_empty() {
+            hits.extend(told);
+            hits = chosen(hits);
+        }
+        let range = match redacted(text, within(hits, from..end), from..end, begin, redactor)? {
+            Redacted::Whole(left) => {
+                *table = table_then;
+                return Ok((end, left));
+            }
+            Redacted::Reaches(range) => range,
+        };
+        end = match tries.next() {
+            Some(0) => before_line(text, from, &range, &found),
+            // Another such number goes over that line's beginning.
+            Some(_) => before(from, &range),
+            None => {
+                let passed = text.get(from..range.start).unwrap_or_default();
+                return Err(Stopped::Remains { line: begin.line + line_breaks(passed.as_bytes()) });
+            }
+        };
     }
 }
 
@@ -172,6 +170,9 @@ fn redacted(
     begin: Begin,
     redactor: &mut Redactor,
 ) -> Result<Redacted, Stopped> {
+    if hits.is_empty() {
+        return Ok(Redacted::Whole(None));
+    }
     let options = redactor.options();
     let beyond = text.len() - part.end;
     let mut rounds = Rounds::default();
@@ -198,25 +199,6 @@ fn redacted(
         redactor.found(kind, || places.at(at - part.start, None));
     }
     Ok(Redacted::Whole(Some(left)))
-}
-
-/// What of bytes is text: all but a character that is not read to its end. What is none is told with the text before it.
-fn text(bytes: &[u8], is_last: bool) -> Result<&str, (&str, &'static str)> {
-    let (text, whole) = match simdutf8::compat::from_utf8(bytes) {
-        Ok(text) => (text, true),
-        Err(error) => {
-            let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let is_cut = error.error_len().is_none() && !is_last;
-            (simdutf8::basic::from_utf8(valid).unwrap_or_default(), is_cut)
-        }
-    };
-    match memchr(0, text.as_bytes()) {
-        None if whole => Ok(text),
-        None => Err((text, "bytes that are no UTF-8")),
-        Some(zero) => {
-            Err((text.get(..zero).unwrap_or_default(), "a zero byte, so it is no text, or text in UTF-16"))
-        }
-    }
 }
 
 /// Ranges that are near each other as one.

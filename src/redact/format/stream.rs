@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, Read as _};
 
+use memchr::memchr;
+
 use super::Refused;
 use crate::redact::bytes::line_breaks;
 
@@ -60,14 +62,28 @@ pub(super) fn in_memory(stopped: Stopped, format: &'static str) -> Refused {
 
 /// The text of bytes that are all UTF-8 and hold no zero byte, which would be UTF-16 or no text at all.
 pub(super) fn text<'a>(bytes: &'a [u8], format: &'static str, first_line: u64) -> Result<&'a str, Refused> {
-    let (end, what) = match std::str::from_utf8(bytes) {
-        Err(error) => (error.valid_up_to(), "bytes that are no UTF-8"),
-        Ok(text) => match text.find('\0') {
-            None => return Ok(text),
-            Some(end) => (end, "a zero byte, so it is no text, or text in UTF-16"),
-        },
+    readable(bytes, true).map_err(|(before, what)| {
+        let line = first_line + line_breaks(before.as_bytes());
+        Refused::Damaged { format, why: format!("line {line} has {what}") }
+    })
+}
+
+/// What of bytes is text: all but a character that is not read to its end, where more is to come. What is none is told with
+/// the text before it.
+pub(super) fn readable(bytes: &[u8], is_last: bool) -> Result<&str, (&str, &'static str)> {
+    let (text, whole) = match simdutf8::compat::from_utf8(bytes) {
+        Ok(text) => (text, true),
+        Err(error) => {
+            let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let is_cut = error.error_len().is_none() && !is_last;
+            (simdutf8::basic::from_utf8(valid).unwrap_or_default(), is_cut)
+        }
     };
-    let before = bytes.get(..end).unwrap_or_default();
-    let line = first_line + line_breaks(before);
-    Err(Refused::Damaged { format, why: format!("line {line} has {what}") })
+    match memchr(0, text.as_bytes()) {
+        None if whole => Ok(text),
+        None => Err((text, "bytes that are no UTF-8")),
+        Some(zero) => {
+            Err((text.get(..zero).unwrap_or_default(), "a zero byte, so it is no text, or text in UTF-16"))
+        }
+    }
 }
